@@ -1,0 +1,63 @@
+"""Run: one execution of a chain of stages, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 (read at run time when records are parsed)
+from enum import StrEnum
+
+
+class Result(StrEnum):
+    """How a step or a run ended; OpenTelemetry's values of `cicd.pipeline.result`, and two
+    for what has not ended.
+    """
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILURE = "failure"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    CANCELLATION = "cancellation"
+    SKIP = "skip"
+
+    @property
+    def bad(self) -> bool:
+        """Whether what needs this step must not run."""
+        return self in {Result.FAILURE, Result.ERROR, Result.TIMEOUT, Result.CANCELLATION}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """What became of one step."""
+
+    name: str
+    result: Result
+    started: datetime | None = None
+    finished: datetime | None = None
+    seconds: float = 0.0
+    exit_code: int | None = None
+    attempts: int = 0
+    reason: str = ""
+    """Why it failed or was skipped."""
+    summary: str = ""
+    """What it achieved, in a few words: `212 passed`, `sha256:4f2a… 12 MB`."""
+    log: str = ""
+    """Its log file, relative to the run's folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution of a chain."""
+
+    id: str
+    chain: str
+    """What was asked for: `ci`, `full-cycle`, `deploy`."""
+    result: Result
+    started: datetime
+    finished: datetime | None = None
+    environment: str = ""
+    revision: str = ""
+    version: str = ""
+    by: str = ""
+    steps: tuple[StepRecord, ...] = ()

@@ -1,0 +1,1 @@
+"""From steps to a run: graph, schedule, process runner, ledger."""

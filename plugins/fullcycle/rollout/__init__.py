@@ -1,0 +1,1 @@
+"""Strategies over a provider's primitives, for platforms without a rollout engine."""
