@@ -116,6 +116,23 @@ class Builder(Protocol):
 
 
 @runtime_checkable
+class Tryout(Protocol):
+    """Starts an artifact alone, before it is released: the smoke test."""
+
+    def try_out(
+        self, artifact: Artifact, content: Path | None, workload: Workload, bench: Bench
+    ) -> str:
+        """Start one replica, wait until it is healthy, stop it and leave nothing behind.
+
+        Returns:
+            what the health check answered.
+
+        Raises:
+            StepError: it did not become healthy; with the reason and the log tail.
+        """
+
+
+@runtime_checkable
 class Registry(Protocol):
     """Keeps releases, by digest."""
 
@@ -347,6 +364,7 @@ class Capabilities:
     """What a provider offers; None where its platform has no such thing."""
 
     builder: Builder | None = None
+    tryout: Tryout | None = None
     registry: Registry | None = None
     runtime: Runtime | None = None
     replicas: Replicas | None = None

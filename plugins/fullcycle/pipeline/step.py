@@ -51,5 +51,7 @@ class Step:
     """Seconds, per attempt."""
     retries: int = 0
     """How often a failed attempt is tried again."""
+    show: bool = False
+    """Its output is what the user asked for: shown even when it succeeds."""
     describe: str = ""
     """What it would do, for `--dry` and the live display; a command describes itself."""
