@@ -60,4 +60,6 @@ class Run:
     revision: str = ""
     version: str = ""
     by: str = ""
+    reason: str = ""
+    """Why it did not end well, where that is not a step's failure: who interrupted it."""
     steps: tuple[StepRecord, ...] = ()

@@ -1,0 +1,1 @@
+"""What a person, a CI server and a machine see of a run."""

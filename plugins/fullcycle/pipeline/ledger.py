@@ -1,0 +1,230 @@
+"""The ledger: every run, deployment, reading and finding of a project, on this machine."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from statistics import median
+from typing import TYPE_CHECKING, cast
+
+from fullcycle.model import Deployment, Finding, Reading, Result, Run, StepRecord
+
+from .codec import dump, parse
+from .folder import NAME, state_folder
+from .store import Store
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+    from pathlib import Path
+
+FOREIGN_SECONDS = 24 * 3600.0
+"""After how long a run of another machine that never ended counts as interrupted."""
+CLOCK_SECONDS = 2.0
+"""How far a process' start time may be off: the boot time it is computed from moves with NTP."""
+INTERRUPTED = "its process ended without finishing the run (killed, or the machine went down)"
+
+
+class Ledger:
+    """`.fullcycle/ledger.sqlite` of a project.
+
+    Several runs, threads and processes may use it at the same time. Reading what was never
+    written creates nothing. Every method raises UsageError, in one line, when the file cannot be
+    read or written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._store = Store(root)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What the user should know about the ledger itself (it was broken and set aside)."""
+        return tuple(self._store.notes)
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        self._store.close()
+
+    def folder(self, run_id: str) -> Path:
+        """Where a run keeps its logs: `.fullcycle/runs/<id>/`, made when it is missing."""
+        return state_folder(self.root, "runs", run_id)
+
+    def begin(self, run: Run) -> None:
+        """Record a run that starts now, in this process; names those that died before."""
+        for dead in self.interrupted():
+            self.finish(_cancelled(dead))
+        born = _born(os.getpid())
+        self._store.write(lambda db: _put_run(db, run, os.getpid(), born))
+
+    def step(self, run_id: str, record: StepRecord) -> None:
+        """Add or update a step of a run."""
+        self._store.write(lambda db: _put_step(db, run_id, record))
+
+    def finish(self, run: Run) -> None:
+        """Record how a run ended, with all its steps."""
+        self._store.write(lambda db: _put_run(db, run, os.getpid(), 0.0))
+
+    def runs(self, limit: int = 50, chain: str | None = None) -> list[Run]:
+        """The last runs, newest first, with their steps."""
+        rows = self._store.read(
+            "SELECT id, data FROM run WHERE ?1 IS NULL OR chain = ?1 "
+            "ORDER BY started DESC, id DESC LIMIT ?2",
+            (chain, limit),
+        )
+        return [self._whole(row) for row in rows]
+
+    def run(self, run_id: str) -> Run | None:
+        """The run of that id, or the newest one for `last`."""
+        if run_id == "last":
+            return next(iter(self.runs(limit=1)), None)
+        rows = self._store.read("SELECT id, data FROM run WHERE id = ?", (run_id,))
+        return self._whole(rows[0]) if rows else None
+
+    def interrupted(self) -> list[Run]:
+        """Runs that never ended and whose process is gone, newest first."""
+        rows = self._store.read(
+            "SELECT id, data, host, pid, born, started FROM run WHERE finished IS NULL "
+            "ORDER BY started DESC"
+        )
+        return [self._whole(row) for row in rows if not _alive(*row[2:])]
+
+    def expected_seconds(self, chain: str) -> float | None:
+        """Median duration of the last 10 successful runs of a chain; None before the first."""
+        rows = self._store.read(
+            "SELECT finished - started FROM run WHERE chain = ? AND result = ? "
+            "AND finished IS NOT NULL ORDER BY started DESC LIMIT 10",
+            (chain, Result.SUCCESS.value),
+        )
+        return median(cast("float", row[0]) for row in rows) if rows else None
+
+    def record_deployment(self, deployment: Deployment) -> None:
+        """Add or update a deployment."""
+        row = (
+            deployment.id,
+            deployment.environment,
+            deployment.started.timestamp(),
+            dump(deployment),
+        )
+        self._store.write(
+            lambda db: db.execute("INSERT OR REPLACE INTO deployment VALUES (?, ?, ?, ?)", row)
+        )
+
+    def deployments(self, limit: int = 100, environment: str | None = None) -> list[Deployment]:
+        """The last deployments made from here, newest first."""
+        rows = self._store.read(
+            "SELECT id, data FROM deployment WHERE ?1 IS NULL OR environment = ?1 "
+            "ORDER BY started DESC, id DESC LIMIT ?2",
+            (environment, limit),
+        )
+        return [parse(Deployment, _text(row[1]), self._where("deployment", row[0])) for row in rows]
+
+    def record_readings(self, run_id: str, readings: Sequence[Reading]) -> None:
+        """Add what a run measured."""
+        rows = [(run_id, reading.at.timestamp(), dump(reading)) for reading in readings]
+        self._store.write(lambda db: db.executemany("INSERT INTO reading VALUES (?, ?, ?)", rows))
+
+    def readings(self, since: datetime | None = None, limit: int = 1000) -> list[Reading]:
+        """The newest readings, at most `limit`, in the order they were measured."""
+        rows = self._store.read(
+            "SELECT rowid, data FROM reading WHERE ?1 IS NULL OR at >= ?1 "
+            "ORDER BY at DESC, rowid DESC LIMIT ?2",
+            (since.timestamp() if since else None, limit),
+        )
+        return [parse(Reading, _text(r[1]), self._where("reading", r[0])) for r in reversed(rows)]
+
+    def record_findings(self, run_id: str, findings: Sequence[Finding]) -> None:
+        """Record what a review found, even when that is nothing."""
+        row = (run_id, time.time(), dump(list(findings)))
+        self._store.write(lambda db: db.execute("INSERT INTO review VALUES (?, ?, ?)", row))
+
+    def findings(self) -> list[Finding]:
+        """What the last review found."""
+        rows = self._store.read(
+            "SELECT rowid, findings FROM review ORDER BY at DESC, rowid DESC LIMIT 1"
+        )
+        where = self._where("review", rows[0][0]) if rows else ""
+        return parse(list[Finding], _text(rows[0][1]), where) if rows else []
+
+    def _whole(self, row: tuple[object, ...]) -> Run:
+        run = parse(Run, _text(row[1]), self._where("run", row[0]))
+        rows = self._store.read(
+            "SELECT name, data FROM step WHERE run = ? ORDER BY position", (run.id,)
+        )
+        steps = tuple(
+            parse(StepRecord, _text(data), self._where("step", name)) for name, data in rows
+        )
+        return replace(run, steps=steps)
+
+    def _where(self, table: str, key: object) -> str:
+        return f"{self.root / NAME / 'ledger.sqlite'} ({table} {key})"
+
+
+def _put_run(db: sqlite3.Connection, run: Run, pid: int, born: float) -> None:
+    finished = run.finished.timestamp() if run.finished else None
+    db.execute(
+        "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "result = excluded.result, finished = excluded.finished, data = excluded.data",
+        (
+            run.id,
+            run.chain,
+            run.result.value,
+            run.started.timestamp(),
+            finished,
+            socket.gethostname(),
+            pid,
+            born,
+            dump(replace(run, steps=())),
+        ),
+    )
+    for record in run.steps:
+        _put_step(db, run.id, record)
+
+
+def _put_step(db: sqlite3.Connection, run_id: str, record: StepRecord) -> None:
+    db.execute(
+        "INSERT INTO step VALUES (?1, ?2, (SELECT count(*) FROM step WHERE run = ?1), ?3) "
+        "ON CONFLICT (run, name) DO UPDATE SET data = excluded.data",
+        (run_id, record.name, dump(record)),
+    )
+
+
+def _cancelled(run: Run) -> Run:
+    """An interrupted run as it will stay in the books; it ended when its last step was heard of."""
+    heard = [at for s in run.steps for at in (s.started, s.finished) if at is not None]
+    return replace(
+        run,
+        result=Result.CANCELLATION,
+        finished=max(heard, default=run.started),
+        reason=INTERRUPTED,
+        steps=tuple(
+            replace(step, result=Result.CANCELLATION, reason=INTERRUPTED)
+            if step.result in {Result.PENDING, Result.RUNNING}
+            else step
+            for step in run.steps
+        ),
+    )
+
+
+def _alive(host: object, pid: object, born: object, started: object) -> bool:
+    if host != socket.gethostname():
+        return datetime.now(UTC).timestamp() - cast("float", started) < FOREIGN_SECONDS
+    return abs(_born(cast("int", pid)) - cast("float", born)) <= CLOCK_SECONDS
+
+
+def _born(pid: int) -> float:
+    """When a process started, in seconds since 1970; 0 when there is none (or a zombie)."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return 0.0 if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.Error:
+        return 0.0
+
+
+def _text(value: object) -> str:
+    return cast("str", value)
