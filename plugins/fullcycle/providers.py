@@ -199,6 +199,9 @@ class Strategy:
     kind: str = "rolling"
     batch: int = 1
     """Replicas replaced at a time."""
+    replace: bool = False
+    """Replace also replicas that run the same release with the same settings already (a restart,
+    a forced deployment); without it only the difference is touched."""
 
 
 @runtime_checkable
@@ -254,7 +257,15 @@ class Router(Protocol):
     """Spreads requests over replicas, behind one address."""
 
     def open(self, port: int, health: HealthCheck) -> str:
-        """Make sure it runs on the port; returns the URL. Raises UsageError: the port is taken."""
+        """Make sure it runs on the port; returns the URL.
+
+        Another health check than before applies to replicas routed from now on: those routed
+        already go on being checked as they were, or a new version's health path would take the
+        old version out of service.
+
+        Raises:
+            UsageError: the port is taken.
+        """
 
     def route(self, replica: Replica, weight: int = 100) -> None:
         """Send the replica its share of requests; weight 0 to 100, relative to the others.
@@ -264,13 +275,17 @@ class Router(Protocol):
         """
 
     def drain(self, replica: Replica, timeout: float) -> bool:
-        """No new requests; waits until running ones are done. False when some were left."""
+        """No new requests; waits until running ones are done. False when some were left.
+
+        A timeout of 0 returns at once. The replica stays in the statistics, with weight 0, and
+        can be routed to again.
+        """
 
     def withdraw(self, replica: Replica) -> None:
         """Forget the replica."""
 
     def statistics(self) -> Sequence[RouteStatistics]:
-        """One entry per routed replica."""
+        """One entry per routed replica; none when the router is closed."""
 
     def address(self) -> str:
         """The URL users reach; empty when closed."""
