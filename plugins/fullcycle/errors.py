@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
 class FullcycleError(Exception):
     """A failure with one clear line, an optional hint and log tail, and an exit code."""
 
-    code = ExitCode.STEP_FAILED
+    code: int = ExitCode.STEP_FAILED
 
     def __init__(self, message: str, *, hint: str = "", log_tail: str = "") -> None:
         super().__init__(message)

@@ -1,0 +1,97 @@
+"""The Invoke namespace, and the ways to add to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from invoke.collection import Collection
+from invoke.tasks import Task
+
+from .loop import add
+from .stages import (
+    chains,
+    config,
+    deploy,
+    doctor,
+    init,
+    monitor,
+    operate,
+    provider,
+    release,
+    scale,
+)
+from .stages.build import build
+from .stages.chains import chain_task
+from .stages.code import code
+from .stages.plan import plan
+from .stages.review import review
+from .stages.stage import stage_task
+from .stages.tasks import remember
+from .stages.test import test
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .pipeline.step import StepContext
+
+    Action = Callable[[StepContext], object]
+
+
+def chain(name: str, *links: str | Task[Any], about: str = "") -> Task[Any]:
+    """A chain of stages, other chains and your own Invoke tasks, as a task.
+
+    Args:
+        name: what it is called on the command line.
+        links: `"build"`, `"deploy staging"`, or an Invoke task of yours, which must be in the
+            namespace, too.
+        about: what `invoke --list` says of it.
+    """
+    for link in links:
+        if isinstance(link, Task):
+            remember(link.name)
+    words = tuple(link.name if isinstance(link, Task) else link for link in links)
+    return chain_task(name, words, about)
+
+
+def step(
+    name: str, *, needs: tuple[str, ...] = (), timeout: float | None = None
+) -> Callable[[Action], Action]:
+    """Add a Python function as the step `stage.step` of a stage, ours or your own.
+
+    Args:
+        name: `code.licences`: the stage, a dot, the step.
+        needs: steps that must have succeeded before.
+        timeout: seconds.
+    """
+    from .pipeline.step import Step
+
+    def register(action: Action) -> Action:
+        describe = (action.__doc__ or name).partition("\n")[0]
+        add(
+            name.partition(".")[0],
+            Step(
+                name=name, action=action, needs=frozenset(needs), timeout=timeout, describe=describe
+            ),
+        )
+        return action
+
+    return register
+
+
+def stage(name: str, about: str = "") -> Task[Any]:
+    """A stage of your own as a task; `step` gives it its steps."""
+    return stage_task(name, about or f"Your stage {name}.")
+
+
+def _namespace() -> Collection:
+    namespace = Collection()
+    for task in (plan, code, build, test, review, init.init, doctor.doctor, *chains.builtin()):
+        namespace.add_task(task)
+    for module in (release, deploy, operate, scale, monitor, config, provider):
+        namespace.add_collection(module.collection)
+    for task in chains.from_settings():
+        namespace.add_task(task)
+    return namespace
+
+
+ns = _namespace()

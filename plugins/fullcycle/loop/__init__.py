@@ -1,0 +1,61 @@
+"""What each stage of the loop does, as steps. Knows nothing of Invoke.
+
+A stage's module offers `steps(project) -> list[Step]`. This module knows which stages there are
+and which of them may run beside each other; importing it costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fullcycle.pipeline.step import Step
+    from fullcycle.project import Project
+
+STAGES = (
+    "plan",
+    "code",
+    "build",
+    "test",
+    "release",
+    "deploy",
+    "operate",
+    "monitor",
+    "review",
+)
+
+BESIDE = frozenset({"code", "build", "test"})
+"""Stages that don't wait for each other: none of them needs what another makes, except the
+smoke test, which says so itself."""
+
+CHAINS: dict[str, tuple[str, ...]] = {
+    "delivery": ("plan", "code", "build", "test"),
+    "ci": ("delivery", "release"),
+    "cd": ("deploy", "operate", "monitor"),
+    "full-cycle": ("ci", "cd", "review"),
+}
+
+_added: dict[str, list[Step]] = {}
+
+
+def add(stage: str, step: Step) -> None:
+    """Add a step of the user's own to a stage; a stage of that name is made when there is none."""
+    steps = _added.setdefault(stage, [])
+    steps[:] = [other for other in steps if other.name != step.name] + [step]
+
+
+def known() -> tuple[str, ...]:
+    """All stages: ours in their order, then the user's own."""
+    return STAGES + tuple(name for name in _added if name not in STAGES)
+
+
+def steps_of(stage: str, project: Project) -> list[Step]:
+    """The steps of a stage, as the settings make them."""
+    builtin: list[Step] = []
+    if stage in STAGES:
+        make: Callable[[Project], list[Step]] = import_module(f"{__name__}.{stage}").steps
+        builtin = make(project)
+    return builtin + _added.get(stage, [])

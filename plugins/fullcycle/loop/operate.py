@@ -1,0 +1,121 @@
+"""The stage `operate`: the scaling policy, the runbook, the announcement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fullcycle.pipeline.step import Command, Step, StepContext
+
+from .deploy import roll_out
+
+if TYPE_CHECKING:
+    from fullcycle.project import Project
+    from fullcycle.settings.schema import RunbookStep
+
+
+def steps(project: Project) -> list[Step]:
+    """Scale if there is a policy, then the runbook in its order, then announce."""
+    made = [_autoscale(project)] if project.environment.autoscale else [_confirm(project)]
+    for entry in project.settings.operate.runbook:
+        made.append(_entry(project, entry, after=made[-1].name))
+    if project.settings.operate.announce:
+        made.append(_announce(project, after=made[-1].name))
+    return made
+
+
+def _confirm(project: Project) -> Step:
+    """Without a policy: see that what should run does run."""
+
+    def confirm(context: StepContext) -> None:
+        from fullcycle.errors import StepError
+
+        status = project.platform.runtime.status()
+        running = [each for each in status.replicas if each.state in {"healthy", "starting"}]
+        for note in status.notes:
+            context.log(note)
+        if len(running) < status.desired:
+            raise StepError(
+                f"{len(running)} of {status.desired} replicas run in {status.environment}",
+                hint="see `invoke deploy.status` and `invoke operate.logs`",
+            )
+        context.summarize(f"{len(running)} of {status.desired} replicas")
+
+    return Step(name="operate.replicas", action=confirm, describe="compare replicas with settings")
+
+
+def _autoscale(project: Project) -> Step:
+    def autoscale(context: StepContext) -> None:
+        from .scale import recommend
+
+        status = project.platform.runtime.status()
+        advice = recommend(project, status)
+        context.log(advice.reason)
+        if status.deployment is None or advice.replicas == status.desired:
+            context.summarize(f"{status.desired} replicas: {advice.reason}")
+            return
+        wanted = replace(status.deployment.workload, replicas=advice.replicas)
+        roll_out(project, wanted, context, purpose=f"scale: {advice.reason}")
+        context.summarize(f"{status.desired} → {advice.replicas} replicas")
+
+    return Step(name="operate.autoscale", action=autoscale, describe="apply the scaling policy")
+
+
+def _entry(project: Project, entry: RunbookStep, after: str) -> Step:
+    name, needs = f"operate.{entry.name}", frozenset({after})
+    if entry.run:
+        return Step(name=name, action=Command(run=entry.run), needs=needs)
+
+    def ask(context: StepContext) -> None:
+        from fullcycle.pipeline.approval import wait_for_word
+
+        context.summarize(
+            wait_for_word(
+                entry.name,
+                entry.manual,
+                approved=project.choices.approve,
+                folder=project.root / ".fullcycle",
+                context=context,
+                who=entry.who,
+                link=entry.link,
+            )
+        )
+
+    return Step(name=name, action=ask, needs=needs, describe=f"a person: {entry.manual}", show=True)
+
+
+def _announce(project: Project, after: str) -> Step:
+    def announce(context: StepContext) -> None:
+        from fullcycle.observe.announce import post
+
+        message = announcement(project)
+        sent = 0
+        for url in project.settings.operate.announce:
+            problem = post(url, message)
+            sent += not problem
+            context.log(problem or f"announced to {url}")
+        context.summarize(f"{sent} of {len(project.settings.operate.announce)} announced")
+
+    return Step(
+        name="operate.announce",
+        action=announce,
+        needs=frozenset({after}),
+        describe="tell the URLs in [operate] announce",
+    )
+
+
+def announcement(project: Project) -> dict[str, object]:
+    """Who, what, where and how it ended, as one JSON message."""
+    status = project.platform.runtime.status()
+    deployment = status.deployment
+    release = deployment.workload.release if deployment else None
+    return {
+        "app": status.app,
+        "environment": status.environment,
+        "url": status.url,
+        "version": release.version if release else None,
+        "digest": release.digest if release else None,
+        "by": deployment.by if deployment else None,
+        "status": str(deployment.status) if deployment else None,
+        "text": f"{status.app} {release.version if release else ''} is live at {status.url}",
+    }

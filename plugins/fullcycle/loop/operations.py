@@ -1,0 +1,186 @@
+"""The day's work on what runs: rollback, scale, restart, one-off commands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fullcycle.errors import StepError, UsageError
+from fullcycle.pipeline.step import Step, StepContext
+
+from .deploy import follow, roll_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fullcycle.model import Commit, Deployment, Replica, Workload
+    from fullcycle.project import Project
+    from fullcycle.providers import Bench
+    from fullcycle.scaling.simulate import Simulation
+
+
+def rollback(project: Project, to: str) -> list[Step]:
+    """Go back to a deployment, a version, or what ran before."""
+
+    def back(context: StepContext) -> None:
+        target = _target(project, to)
+        release = target.workload.release
+        roll_out(project, target.workload, context, purpose=f"rollback to {release.version}")
+        context.summarize(f"back to {release.version} {release.digest[:19]}")
+
+    return [Step(name="deploy.rollback", action=back, describe=f"roll back to {to or 'before'}")]
+
+
+def _target(project: Project, to: str) -> Deployment:
+    from fullcycle.rollout import rollback_target
+
+    history = project.platform.require("history")
+    if not to:
+        found = rollback_target(history)
+    else:
+        found = next((each for each in history.list() if _is(each, to)), None)
+    if found is None:
+        raise UsageError(
+            f"no deployment of {to!r} to go back to" if to else "there is nothing to go back to",
+            hint="see `invoke deploy.history`",
+        )
+    return found
+
+
+def _is(deployment: Deployment, wanted: str) -> bool:
+    succeeded = deployment.status == "succeeded"
+    return succeeded and wanted in {deployment.id, deployment.workload.release.version}
+
+
+def scale(project: Project, replicas: str) -> list[Step]:
+    """Run that many replicas of what runs now."""
+    wanted = number("--replicas", replicas)
+
+    def to(context: StepContext) -> None:
+        running = _running(project)
+        made = replace(running, replicas=wanted)
+        roll_out(project, made, context, purpose=f"scale {running.replicas} → {wanted}")
+        context.summarize(f"{running.replicas} → {wanted} replicas")
+
+    return [Step(name="scale", action=to, describe=f"run {wanted} replicas")]
+
+
+def restart(project: Project) -> list[Step]:
+    """Replace every replica by a new one of the same release."""
+
+    def again(context: StepContext) -> None:
+        running = _running(project)
+        roll_out(project, running, context, purpose="restart", replace_all=True)
+        context.summarize(f"{running.replicas} replicas replaced")
+
+    return [Step(name="operate.restart", action=again, describe="replace every replica")]
+
+
+def recover(project: Project) -> list[Step]:
+    """Finish or undo what an interrupted deployment left."""
+
+    def mend(context: StepContext) -> None:
+        from fullcycle.project import actor
+
+        with project.platform.locked(actor()) as lock:
+            done = follow(project.platform.runtime.recover(), context, lock.check)
+        context.summarize(f"{done} repairs" if done else "nothing was left over")
+
+    return [Step(name="deploy.recover", action=mend, show=True, describe="mend what was left")]
+
+
+def remove(project: Project) -> list[Step]:
+    """Stop everything of the environment."""
+
+    def stop(context: StepContext) -> None:
+        from fullcycle.project import actor
+
+        with project.platform.locked(actor()) as lock:
+            follow(project.platform.runtime.remove(), context, lock.check)
+        context.summarize(f"{project.environment_name} is empty")
+
+    return [Step(name="deploy.remove", action=stop, describe="stop all replicas and the router")]
+
+
+def undeployed(project: Project) -> list[Commit]:
+    """Commits at HEAD that the environment does not run, newest first."""
+    deployment = project.platform.runtime.status().deployment
+    since = deployment.workload.release.revision if deployment else None
+    return list(project.repository.commits(since))
+
+
+def one_off(project: Project, command: str, bench: Bench) -> None:
+    """Run a command inside the release that runs.
+
+    Raises:
+        StepError: with the command's own exit code.
+    """
+    pass_on(project.platform.runtime.run(_running(project), command, bench))
+
+
+def inside(project: Project, command: str, replica: str, bench: Bench) -> None:
+    """Run a command where a replica runs.
+
+    Raises:
+        StepError: with the command's own exit code.
+    """
+    pass_on(project.platform.runtime.exec(_replica(project, replica), command, bench))
+
+
+def pass_on(exit_code: int) -> None:
+    """End with a command's own exit code."""
+    if exit_code:
+        raise CommandFailedError(exit_code)
+
+
+class CommandFailedError(StepError):
+    """The user's command ended with an exit code of its own, which becomes ours."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__(f"the command ended with exit code {exit_code}")
+        self.code = exit_code
+
+
+def _replica(project: Project, wanted: str) -> Replica:
+    replicas = project.platform.runtime.status().replicas
+    found = [each for each in replicas if not wanted or each.id.startswith(wanted)]
+    if not found:
+        known = ", ".join(each.id for each in replicas) or "none"
+        raise UsageError(
+            f"no replica {wanted!r} runs" if wanted else "nothing runs", hint=f"replicas: {known}"
+        )
+    return found[0]
+
+
+def _running(project: Project) -> Workload:
+    deployment = project.platform.runtime.status().deployment
+    if deployment is None:
+        raise UsageError(
+            f"nothing runs in {project.environment_name}", hint="run `invoke deploy` first"
+        )
+    return deployment.workload
+
+
+def number(flag: str, text: str) -> int:
+    """A whole number from 1 up.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"{flag} {text}: should be a whole number from 1 up")
+    return int(text)
+
+
+def simulated(project: Project, traffic: str, capacity: str) -> Simulation:
+    """Replay a trace against the environment's policy."""
+    from fullcycle.scaling.simulate import read_trace, simulate
+
+    policy = project.environment.autoscale
+    if policy is None:
+        raise UsageError(
+            f"environment {project.environment_name!r} has no scaling policy",
+            hint="set `autoscale = { min = 1, max = 4, target = { cpu = 60 } }`",
+        )
+    trace: Sequence[int] = read_trace(project.root / traffic)
+    return simulate(trace, policy, capacity=number("--capacity", capacity))

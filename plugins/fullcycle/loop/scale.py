@@ -1,0 +1,30 @@
+"""How many replicas the scaling policy asks for, from what is measured now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fullcycle.errors import UsageError
+
+if TYPE_CHECKING:
+    from fullcycle.model import Status
+    from fullcycle.project import Project
+    from fullcycle.scaling.hpa import Recommendation
+
+
+def recommend(project: Project, status: Status) -> Recommendation:
+    """What the environment's policy recommends for its replicas now.
+
+    Raises:
+        UsageError: the environment has no policy, or its provider measures nothing.
+    """
+    from fullcycle.scaling.hpa import recommend as formula
+
+    policy = project.environment.autoscale
+    if policy is None:
+        raise UsageError(
+            f"environment {project.environment_name!r} has no scaling policy",
+            hint="set `autoscale = { min = 1, max = 4, target = { cpu = 60 } }`",
+        )
+    readings = project.platform.require("telemetry").readings()
+    return formula(status.desired, readings, policy)

@@ -1,0 +1,127 @@
+"""Project: an application with its settings, seen from one environment.
+
+Everything is made on first use: a stage that needs no provider loads none.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from .environment import Platform
+    from .pipeline.handoff import Handoff
+    from .pipeline.ledger import Ledger
+    from .pipeline.mask import Masker
+    from .settings import Loaded
+    from .settings.schema import Environment, Settings
+    from .versioning.git import Repository
+    from .versioning.version import Versioning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the command line decides for one run."""
+
+    approve: bool = False
+    """Somebody said yes to everything that asks for it."""
+    force: bool = False
+    release: str = ""
+    """The version or digest to deploy; the one handed over, or the newest, without."""
+    replicas: int | None = None
+    chain: str = ""
+    """What the run is called in the ledger."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """An application with its settings, seen from one environment."""
+
+    loaded: Loaded
+    environment_name: str
+    environment: Environment
+    choices: Choices = field(default_factory=Choices)
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.loaded.root
+
+    @property
+    def settings(self) -> Settings:
+        """All settings."""
+        return self.loaded.settings
+
+    @property
+    def name(self) -> str:
+        """The application's name."""
+        return self.settings.app.name
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The git repository of the project."""
+        from .versioning.git import Repository
+
+        return Repository(self.root)
+
+    @cached_property
+    def versioning(self) -> Versioning:
+        """The current and the next version, from git's tags and commits."""
+        from .versioning.version import make_versioning
+
+        return make_versioning(self.repository, self.settings.release)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The record of runs."""
+        from .pipeline.ledger import Ledger
+
+        return Ledger(self.root)
+
+    @cached_property
+    def handoff(self) -> Handoff:
+        """What one stage hands to the next."""
+        from .pipeline.handoff import Handoff
+
+        return Handoff(self.root)
+
+    @cached_property
+    def platform(self) -> Platform:
+        """The platform of the environment."""
+        from .environment import Platform
+
+        return Platform(
+            self.loaded.provider(self.environment_name), self.loaded.target(self.environment_name)
+        )
+
+    @cached_property
+    def masker(self) -> Masker:
+        """Hides the values of secrets wherever they would appear."""
+        from .pipeline.mask import Masker
+
+        return Masker.from_names(self.loaded.secret_names(), os.environ)
+
+    @property
+    def port(self) -> int:
+        """The port users reach the application on in this environment."""
+        return self.environment.port or self.settings.app.port
+
+    def facts(self) -> Mapping[str, str]:
+        """Variables that every command of a run gets."""
+        return {"FULLCYCLE_ROOT": str(self.root), "FULLCYCLE_ENV": self.environment_name}
+
+
+def actor() -> str:
+    """Who is at work: user@host."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"

@@ -1,0 +1,186 @@
+"""Call: one use of a task from the command line, and what the domain needs to carry it out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fullcycle.errors import FullcycleError, InterruptedRunError, StepError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from invoke.context import Context
+
+    from fullcycle.model import Run
+    from fullcycle.pipeline.run import Outcome
+    from fullcycle.pipeline.step import Step
+    from fullcycle.project import Project
+    from fullcycle.settings import Loaded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """The common flags, as they came from the command line."""
+
+    env: str = ""
+    json: bool = False
+    verbose: bool = False
+    force: bool = False
+    approve: bool = False
+    jobs: str = ""
+    only: list[str] = field(default_factory=list)
+    skip: list[str] = field(default_factory=list)
+    resume: bool = False
+    explain: bool = False
+
+    def job_count(self) -> int | None:
+        """`--jobs` as a number.
+
+        Raises:
+            UsageError: it is none.
+        """
+        if not self.jobs:
+            return None
+        if not self.jobs.isdecimal() or int(self.jobs) < 1:
+            raise UsageError(f"--jobs {self.jobs}: should be a whole number from 1 up")
+        return int(self.jobs)
+
+
+class Call:
+    """One use of a task."""
+
+    def __init__(self, context: Context, flags: Flags) -> None:
+        self.context = context
+        self.flags = flags
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The project's settings, all layers of them."""
+        from fullcycle.settings import find_root, load
+
+        return load(find_root(Path.cwd()), invoke=self._invoke_settings(), environ=os.environ)
+
+    def project(self, environment: str | None = None, **choices: Any) -> Project:
+        """The project, seen from an environment."""
+        from fullcycle.project import Choices, Project
+
+        name, settings = self.loaded.environment(environment or self.flags.env or None)
+        chosen = {"approve": self.flags.approve, "force": self.flags.force, **choices}
+        return Project(self.loaded, name, settings, Choices(**chosen))
+
+    def run(self, chain: str, links: Sequence[str], **choices: Any) -> None:
+        """Run links as a chain of that name; ends with the exit code of what failed first."""
+        from fullcycle.loop.links import graph, parse
+
+        from .tasks import known_tasks, task_command
+
+        settings = self.loaded.settings
+        opened = parse(chain, links, settings.chains, known_tasks())
+        projects: dict[str | None, Project] = {}
+
+        def seen_from(environment: str | None) -> Project:
+            if environment not in projects:
+                projects[environment] = self.project(environment, chain=chain, **choices)
+            return projects[environment]
+
+        seen_from(None)
+        if any(link.name == "deploy" for link in opened) and not self.dry:
+            for link in opened:
+                if link.name == "deploy":
+                    self._ask_approval(seen_from(link.environment))
+        self.execute(chain, graph(opened, seen_from, task_command), seen_from(None))
+
+    def execute(self, chain: str, steps: Sequence[Step], project: Project) -> None:
+        """Run steps, report them, and end with the right exit code."""
+        from fullcycle.pipeline.run import execute
+        from fullcycle.project import actor
+        from fullcycle.report import choose
+
+        outcome = execute(
+            steps,
+            chain=chain,
+            root=project.root,
+            reporter=choose(json=self.flags.json, verbose=self.flags.verbose),
+            ledger=project.ledger,
+            masker=project.masker,
+            jobs=self.flags.job_count() or project.settings.defaults.jobs,
+            only=self.flags.only,
+            skip=self.flags.skip,
+            resume=self.flags.resume,
+            dry=self.dry,
+            environ=project.facts(),
+            environment=project.environment_name,
+            revision=_revision(project),
+            by=actor(),
+        )
+        raise_for(outcome)
+
+    def show(self, value: object, text: str) -> None:
+        """Print a result: as JSON when asked for, else as text."""
+        if self.flags.json:
+            from fullcycle.pipeline.codec import dump
+
+            text = dump(value, indent=2)
+        sys.stdout.write(text.rstrip("\n") + "\n")
+
+    @property
+    def dry(self) -> bool:
+        """Whether Invoke's `--dry` is on."""
+        return bool(self.context.config.run.dry)
+
+    def _invoke_settings(self) -> dict[str, Any]:
+        found = self.context.config.get("fullcycle")
+        return _plain(found) if found is not None else {}
+
+    def _ask_approval(self, project: Project) -> None:
+        from fullcycle.pipeline.approval import ask
+
+        if project.environment.approve and not self.flags.approve:
+            ask(f"Deploy {project.name} to {project.environment_name}?")
+
+
+def raise_for(outcome: Outcome) -> None:
+    """End as the run ended.
+
+    Raises:
+        FullcycleError: the run did not succeed; the reports have said why already.
+    """
+    from fullcycle.model import Result
+
+    run: Run = outcome.run
+    if run.result is Result.CANCELLATION:
+        raise InterruptedRunError(f"{run.chain} was interrupted")
+    if outcome.error is not None:
+        raise ReportedError(outcome.error)
+    if run.result.bad:
+        raise StepError(f"{run.chain} failed")
+
+
+class ReportedError(FullcycleError):
+    """An error that the run's report has shown already: only its exit code is left to pass on."""
+
+    def __init__(self, error: FullcycleError) -> None:
+        super().__init__("")
+        self.code = error.code
+
+
+def _plain(value: Any) -> Any:
+    """Invoke's configuration proxies as plain dicts and lists."""
+    if hasattr(value, "items"):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _revision(project: Project) -> str:
+    """HEAD for the ledger; a project without git may still run commands."""
+    try:
+        return project.repository.head()
+    except FullcycleError:
+        return ""

@@ -1,0 +1,90 @@
+"""`deploy` and what can be asked of deployments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from invoke.collection import Collection
+
+from .command import QUERY, RUN, command
+
+if TYPE_CHECKING:
+    from .call import Call
+
+
+@command(
+    flags=RUN,
+    name="start",
+    default=True,
+    help={"release": "version or digest (default: the release handed over, or the newest)"},
+)
+def start(call: Call, release: str = "") -> None:
+    """Make the environment run the release, without losing a request."""
+    call.run("deploy", ("deploy",), release=release)
+
+
+@command()
+def status(call: Call) -> None:
+    """What runs now, which digest, since when, by whom."""
+    from fullcycle.report.status import render
+
+    found = call.project().platform.runtime.status()
+    call.show(found, render(found))
+
+
+@command(help={"limit": "how many"})
+def history(call: Call, limit: str = "20") -> None:
+    """The deployments of the environment, newest first."""
+    from fullcycle.report.status import history as render
+
+    found = call.project().platform.require("history").list(int(limit))
+    call.show(list(found), render(found))
+
+
+@command(flags=RUN, help={"to": "version or deployment (default: what ran before)"})
+def rollback(call: Call, to: str = "") -> None:
+    """Go back to what ran before: artifact, settings, health check and routes."""
+    from fullcycle.loop.operations import rollback as steps
+
+    project = call.project()
+    call.execute("deploy.rollback", steps(project, to), project)
+
+
+@command()
+def diff(call: Call) -> None:
+    """Commits at HEAD that the environment does not run yet."""
+    from fullcycle.loop.operations import undeployed
+
+    commits = undeployed(call.project())
+    call.show(commits, "\n".join(f"{each.sha[:9]} {each.subject}" for each in commits) or "none")
+
+
+@command(flags=("env",))
+def unlock(call: Call) -> None:
+    """Break the deployment lock, on purpose."""
+    holder = call.project().platform.require("lock").break_()
+    call.show(holder, f"unlocked; it was held by {holder.owner}" if holder else "was not locked")
+
+
+@command(flags=("env", "verbose"))
+def recover(call: Call) -> None:
+    """Finish or undo what an interrupted deployment left."""
+    from fullcycle.loop.operations import recover as steps
+
+    project = call.project()
+    call.execute("deploy.recover", steps(project), project)
+
+
+@command(flags=(*QUERY, "approve"))
+def remove(call: Call) -> None:
+    """Stop everything of this environment; history and releases stay."""
+    from fullcycle.loop.operations import remove as steps
+    from fullcycle.pipeline.approval import ask
+
+    project = call.project()
+    if not call.flags.approve and not call.dry:
+        ask(f"Remove {project.name} from {project.environment_name}?")
+    call.execute("deploy.remove", steps(project), project)
+
+
+collection = Collection("deploy", start, status, history, rollback, diff, unlock, recover, remove)

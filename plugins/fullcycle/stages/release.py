@@ -1,0 +1,46 @@
+"""`release` and what can be asked of releases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from invoke.collection import Collection
+
+from .command import command
+from .stage import stage_task
+
+if TYPE_CHECKING:
+    from .call import Call
+
+
+@command(name="list")
+def list_(call: Call) -> None:
+    """All releases in the registry, newest first."""
+    releases = list(call.project().platform.require("registry").list())
+    text = "\n".join(
+        f"{each.version:24} {each.digest[:19]}  {each.created:%Y-%m-%d %H:%M}  {each.released_by}"
+        for each in releases
+    )
+    call.show(releases, text or "nothing is released yet: `invoke release`")
+
+
+@command(flags=("env",), help={"output": "write it to this file instead of printing it"})
+def changelog(call: Call, output: str = "") -> None:
+    """The whole changelog, from git's tags and commits, as Markdown."""
+    from pathlib import Path
+
+    from fullcycle.versioning.changelog import whole
+
+    project = call.project()
+    text = whole(project.repository, project.settings.release)
+    if output and not call.dry:
+        Path(output).write_text(text, encoding="utf-8")
+    call.show(text, f"written to {output}" if output else text)
+
+
+collection = Collection(
+    "release",
+    stage_task("release", "Version, changelog, git tag, SBOM; publish by digest.", name="publish"),
+    list_,
+    changelog,
+)

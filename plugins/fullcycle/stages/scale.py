@@ -1,0 +1,49 @@
+"""`scale`: how many replicas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from invoke.collection import Collection
+
+from .command import QUERY, RUN, command
+
+if TYPE_CHECKING:
+    from .call import Call
+
+
+@command(flags=RUN, name="to", default=True, help={"replicas": "how many copies shall run"})
+def to(call: Call, replicas: str) -> None:
+    """Set the number of replicas now."""
+    from fullcycle.loop.operations import scale as steps
+
+    project = call.project()
+    call.execute("scale", steps(project, replicas), project)
+
+
+@command()
+def recommend(call: Call) -> None:
+    """What the scaling policy asks for now; changes nothing."""
+    from fullcycle.loop.scale import recommend as advise
+
+    project = call.project()
+    advice = advise(project, project.platform.runtime.status())
+    call.show(advice, f"{advice.replicas} replicas: {advice.reason}")
+
+
+@command(
+    flags=QUERY,
+    help={
+        "traffic": "CSV file with the columns minute,requests",
+        "capacity": "requests a minute that one replica can serve",
+    },
+)
+def simulate(call: Call, traffic: str, capacity: str = "60") -> None:
+    """Replay a traffic trace against the environment's scaling policy."""
+    from fullcycle.loop.operations import simulated
+
+    result = simulated(call.project(), traffic, capacity)
+    call.show(result, result.text)
+
+
+collection = Collection("scale", to, recommend, simulate)

@@ -1,0 +1,36 @@
+"""The user's own Invoke tasks, as links of chains.
+
+They run as processes of their own: Invoke's tasks print and change folders as if they were
+alone, and only a process can be timed out, killed and kept from mixing its output with others'.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_OWN: set[str] = set()
+
+
+def known_tasks() -> frozenset[str]:
+    """Names of all tasks that may be links: those given to `chain`, and those of tasks.py."""
+    from invoke.collection import Collection
+
+    names = set(_OWN)
+    module = sys.modules.get("tasks")
+    if module is not None:
+        names |= set(Collection.from_module(module).task_names)
+    return frozenset(names)
+
+
+def remember(name: str) -> None:
+    """Note that a task of this name was given to a chain."""
+    _OWN.add(name)
+
+
+def task_command(words: Sequence[str]) -> tuple[str, ...]:
+    """The command that runs a task of the user's."""
+    return (sys.executable, "-m", "fullcycle", *words)

@@ -1,0 +1,5 @@
+"""fullcycle's own loop, driven by itself."""
+
+from fullcycle import ns
+
+__all__ = ["ns"]
