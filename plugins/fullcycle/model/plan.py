@@ -14,10 +14,13 @@ class Commit:
 
     sha: str
     subject: str
+    """The first line, without type and scope when the message follows the convention."""
     type: str
     """`feat`, `fix`, …; empty when the message follows no convention."""
     scope: str
     breaking: bool
+    notice: str = ""
+    """What breaks, in the words of its BREAKING CHANGE footer."""
     author: str
     committed: datetime
 
