@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fullcycle.model import Commit
+    from fullcycle.settings.schema import Release
 
     from .git import Repository, Tag
 
@@ -34,19 +35,13 @@ def section(version: str, commits: Sequence[Commit], released: datetime | None =
     return "\n\n".join([heading, *(groups or ["Nothing that users see."])]) + "\n"
 
 
-def changelog(repository: Repository, tag_prefix: str, unreleased: str = "Unreleased") -> str:
-    """What all versions brought, newest first.
-
-    Args:
-        repository: whose tags mark the versions.
-        tag_prefix: before the version in a tag.
-        unreleased: the heading of what came after the last version.
-    """
-    tags = [tag for tag in repository.tags(tag_prefix) if not tag.version.is_prerelease]
+def whole(repository: Repository, settings: Release) -> str:
+    """What all versions brought, newest first, and what waits to be released."""
+    tags = repository.releases(settings.tag_prefix)
     sections = [_section(repository, tag, before) for tag, before in pairwise([*tags, None]) if tag]
     coming = standing(repository.commits(since=tags[0].sha if tags else None))
     if coming:
-        sections.insert(0, section(unreleased, coming))
+        sections.insert(0, section("Unreleased", coming))
     return "\n".join(["# Changelog\n", *sections])
 
 

@@ -134,9 +134,9 @@ class Repository:
         found = [_tag(prefix, name, peeled or sha) for name, sha, peeled in rows]
         return sorted((t for t in found if t), key=lambda tag: tag.version, reverse=True)
 
-    def last_release(self, prefix: str) -> Tag | None:
-        """The highest final version HEAD contains; pre-releases are on the way to one."""
-        return next((tag for tag in self.tags(prefix) if not tag.version.is_prerelease), None)
+    def releases(self, prefix: str) -> list[Tag]:
+        """The tags of final versions; pre-releases are only on the way to one."""
+        return [tag for tag in self.tags(prefix) if not tag.version.is_prerelease]
 
     def commits(self, since: str | None = None, until: str = "HEAD") -> list[RawCommit]:
         """The commits up to `until` that `since` doesn't contain, newest first.
@@ -164,7 +164,7 @@ class Repository:
         """The tracked files of the folder, relative to it; some may be deleted or submodules."""
         return [Path(name) for name in self.git("ls-files", "-z").fields]
 
-    def origin(self) -> str | None:
+    def origin_url(self) -> str | None:
         """The URL of the remote `origin`, without credentials."""
         url = self.git("remote", "get-url", "origin", check=False).line
         return without_credentials(url) or None

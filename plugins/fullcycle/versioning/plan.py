@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
-from fullcycle.errors import FullcycleError
 from fullcycle.model import Plan
 
 from .commits import grouped
 from .git import SHORT
-from .version import decide
+from .version import make_versioning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from fullcycle.model import Commit, Finding, Status
-    from fullcycle.providers import Infrastructure
     from fullcycle.settings.schema import Settings
 
     from .git import Repository
+    from .version import Versioning
 
 WIDTH = 100
 """Columns of the text."""
@@ -47,9 +45,10 @@ def make_plan(
     *,
     ledger: Ledger,
     status: Status | None,
-    infrastructure: Infrastructure | None = None,
+    versioning: Versioning | None = None,
     chain: str = "full-cycle",
-    environ: Mapping[str, str] = os.environ,
+    changes: tuple[str, ...] = (),
+    monthly_cost: float | None = None,
 ) -> Plan:
     """Look at the repository, at what runs, and at what earlier runs and reviews say.
 
@@ -59,30 +58,30 @@ def make_plan(
         environment: the one to be deployed to.
         ledger: of earlier runs.
         status: what runs in the environment; None when that can't be told.
-        infrastructure: says what provisioning would change, and what it costs.
+        versioning: the next version; made here without.
         chain: whose duration is expected.
-        environ: the environment, in which CI servers name the branch.
+        changes: what provisioning would change, one line each.
+        monthly_cost: US dollars; None where there is no price.
 
     Raises:
         UsageError: no repository, no commits, or a shallow clone.
     """
-    versioning = decide(repository, settings.release, environ)
-    changes, cost = _infrastructure(infrastructure)
+    decided = versioning or make_versioning(repository, settings.release)
     return Plan(
         app=settings.app.name,
         environment=environment,
-        revision=versioning.revision,
-        branch=versioning.branch,
-        dirty=versioning.dirty,
-        current_version=versioning.current,
-        next_version=versioning.next,
-        bump=versioning.bump,
-        commits=versioning.commits,
+        revision=decided.revision,
+        branch=decided.branch,
+        dirty=decided.dirty,
+        current_version=decided.current,
+        next_version=decided.next,
+        bump=decided.bump,
+        commits=() if decided.released else decided.commits,
         running_version=running_version(status),
         undeployed=_undeployed(repository, status),
         changes=changes,
         expected_seconds=ledger.expected_seconds(chain),
-        monthly_cost=cost,
+        monthly_cost=monthly_cost,
         findings=tuple(ledger.findings()),
     )
 
@@ -108,16 +107,6 @@ def render(plan: Plan) -> str:
         *_findings(plan.findings),
     ]
     return "\n".join(parts) + "\n"
-
-
-def _infrastructure(infrastructure: Infrastructure | None) -> tuple[tuple[str, ...], float | None]:
-    """What would change and the cost; a platform out of reach doesn't keep us from planning."""
-    if infrastructure is None:
-        return (), None
-    try:
-        return tuple(infrastructure.plan()), infrastructure.monthly_cost()
-    except FullcycleError as error:
-        return (f"cannot be told: {error}",), None
 
 
 def _undeployed(repository: Repository, status: Status | None) -> int:

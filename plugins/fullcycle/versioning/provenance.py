@@ -6,6 +6,7 @@ Unsigned and made by the build itself, it reaches SLSA Build L1 and claims no mo
 from __future__ import annotations
 
 import json
+import os
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -33,14 +34,14 @@ _INVOCATIONS = ("CI_JOB_URL", "BUILD_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_
 LOCAL_BUILDER = "urn:fullcycle:builder:local"
 
 
-def provenance(
+def statement(
     artifact: Artifact,
-    *,
     origin: str | None,
-    parameters: Mapping[str, Any],
-    run_id: str,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    run_id: str = "",
     started: datetime | None = None,
-    environ: Mapping[str, str],
+    environ: Mapping[str, str] = os.environ,
 ) -> bytes:
     """The statement, as JSON.
 
@@ -48,11 +49,11 @@ def provenance(
         artifact: what was built.
         origin: the URL of the source repository, without credentials; None when it has none.
         parameters: the `[build]` settings: what a user could have chosen otherwise.
-        run_id: the run that built it.
+        run_id: the run that built it, where no CI server has an address for it.
         started: when the build began.
         environ: the environment, in which CI servers name themselves.
     """
-    statement = {
+    made = {
         "_type": STATEMENT,
         "subject": [
             {"name": artifact.app, "digest": {"sha256": artifact.digest.removeprefix("sha256:")}}
@@ -61,7 +62,10 @@ def provenance(
         "predicate": {
             "buildDefinition": {
                 "buildType": BUILD_TYPE.format(kind=artifact.kind),
-                "externalParameters": {"version": artifact.version, "build": dict(parameters)},
+                "externalParameters": {
+                    "version": artifact.version,
+                    "build": dict(parameters or {}),
+                },
                 "internalParameters": {"provider": artifact.provider, "dirty": artifact.dirty},
                 "resolvedDependencies": [_source(artifact, origin)],
             },
@@ -71,7 +75,7 @@ def provenance(
             },
         },
     }
-    return json.dumps(statement, indent=2, sort_keys=True).encode() + b"\n"
+    return json.dumps(made, indent=2, sort_keys=True).encode() + b"\n"
 
 
 def builder(environ: Mapping[str, str]) -> str:
@@ -98,9 +102,10 @@ def _source(artifact: Artifact, origin: str | None) -> dict[str, Any]:
 def _metadata(
     artifact: Artifact, run_id: str, started: datetime | None, environ: Mapping[str, str]
 ) -> dict[str, str]:
+    invocation = _invocation(environ) or run_id
     times = {"startedOn": started, "finishedOn": artifact.created}
     return {
-        "invocationId": _invocation(environ) or run_id,
+        **({"invocationId": invocation} if invocation else {}),
         **{name: _rfc3339(at) for name, at in times.items() if at},
     }
 

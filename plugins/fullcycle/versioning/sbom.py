@@ -14,10 +14,13 @@ from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 from packageurl import PackageURL
 
+from .packages import Package, bundled
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-    from .packages import Package
+    from fullcycle.model import Release
 
 SCHEMA = SchemaVersion.V1_6
 """What Dependency-Track, Trivy and GitHub read today; 1.7 adds nothing that is said here."""
@@ -31,22 +34,29 @@ _ALGORITHMS = {
 }
 
 
-def sbom(*, app: str, version: str, digest: str, packages: Iterable[Package], epoch: int) -> bytes:
-    """The bill of materials; the same release always has the same bytes.
+def bill_of_materials(release: Release, content: Path | None, epoch: int) -> bytes:
+    """What a release is made of; the same release always has the same bytes.
 
     Args:
-        app: the application.
-        version: its version.
-        digest: of its artifact, `sha256:…`; the serial number is derived from it.
-        packages: what the artifact is made of, see `packages`.
+        release: the serial number is derived from its digest.
+        content: its artifact, a tar archive or a folder, in which the packages are found; None
+            when it is not at hand: then only the application itself is listed.
         epoch: SOURCE_DATE_EPOCH of the commit it was built from.
+
+    Raises:
+        StepError: the content cannot be read.
     """
-    bom = Bom(serial_number=uuid5(NAMESPACE_URL, digest))
+    return listing(release, bundled(content) if content else (), epoch)
+
+
+def listing(release: Release, packages: Iterable[Package], epoch: int) -> bytes:
+    """The bill of materials of a release and its packages; see `bill_of_materials`."""
+    bom = Bom(serial_number=uuid5(NAMESPACE_URL, release.digest))
     bom.metadata.timestamp = datetime.fromtimestamp(epoch, UTC)
     bom.metadata.tools.components.add(
         Component(name="fullcycle", version=installed_version("fullcycle"))
     )
-    root = _application(app, version, digest)
+    root = _application(release)
     bom.metadata.component = root
     parts = [_part(package) for package in packages]
     for part in parts:
@@ -56,14 +66,14 @@ def sbom(*, app: str, version: str, digest: str, packages: Iterable[Package], ep
     return make_outputter(bom, OutputFormat.JSON, SCHEMA).output_as_string(indent=2).encode()
 
 
-def _application(app: str, version: str, digest: str) -> Component:
-    content = HashType(alg=HashAlgorithm.SHA_256, content=digest.removeprefix("sha256:"))
+def _application(release: Release) -> Component:
+    digest = release.digest.removeprefix("sha256:")
     return Component(
-        name=app,
-        version=version,
+        name=release.app,
+        version=release.version,
         type=ComponentType.APPLICATION,
-        bom_ref=f"{app}@{version}",
-        hashes=[content],
+        bom_ref=f"{release.app}@{release.version}",
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest)],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from fullcycle.errors import OutOfReachError, UsageError
 
@@ -10,8 +10,6 @@ from .command import fail, git
 from .git import SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .git import Repository
 
 PUSH_TIMEOUT = 120.0
@@ -21,9 +19,7 @@ IDENTITY = ("-c", "user.name=fullcycle", "-c", "user.email=fullcycle@localhost")
 """Who makes the tag where git knows nobody, as on most CI servers."""
 
 
-def make(
-    repository: Repository, name: str, revision: str, notes: str, log: Callable[[str], None]
-) -> bool:
+def tag(repository: Repository, name: str, revision: str, notes: str) -> str:
     """Make an annotated tag; one that is there already, at the same commit, is fine.
 
     Args:
@@ -31,10 +27,9 @@ def make(
         name: the tag.
         revision: the commit that was built, which need not be HEAD any more.
         notes: its message.
-        log: told what was done.
 
     Returns:
-        Whether it was made now.
+        What was done, in a line.
 
     Raises:
         UsageError: the tag marks another commit, or the commit is not in this clone.
@@ -45,26 +40,28 @@ def make(
             hint="git fetch, or release from the clone that built it",
         )
     if _is_there(repository, name, revision):
-        log(f"tag {name} is there already, at {revision[:SHORT]}")
-        return False
-    identity = _identity(repository, log)
+        return f"tag {name} is there already, at {revision[:SHORT]}"
+    identity = _identity(repository)
     # Markdown's headings would be comments to git's own clean-up.
     command = ["tag", "--annotate", "--cleanup=whitespace", "--file=-", "--", name, revision]
     made = repository.git(*identity, *command, check=False, stdin=notes or name)
     if made.exit_code and not _is_there(repository, name, revision):
         fail(repository.root, "tag", made)
-    log(f"tagged {revision[:SHORT]} as {name}")
-    return True
+    by = ", by fullcycle <fullcycle@localhost>: git knows no user.name here" if identity else ""
+    return f"tagged {revision[:SHORT]} as {name}{by}"
 
 
-def push(repository: Repository, name: str, log: Callable[[str], None]) -> None:
+def push(repository: Repository, name: str) -> str:
     """Push a tag to `origin`; pushing it again changes nothing.
+
+    Returns:
+        What was done, in a line.
 
     Raises:
         UsageError: there is no `origin`, or it has another tag of that name.
         OutOfReachError: `origin` can't be reached or doesn't let us.
     """
-    if repository.origin() is None:
+    if repository.origin_url() is None:
         raise UsageError(
             f"tag {name} cannot be pushed: the repository has no remote 'origin'",
             hint="git remote add origin URL, or [release] push = false",
@@ -73,7 +70,7 @@ def push(repository: Repository, name: str, log: Callable[[str], None]) -> None:
     pushed = git(repository.root, "push", "origin", reference, check=False, timeout=PUSH_TIMEOUT)
     if pushed.exit_code:
         _refused(repository, name, pushed.error)
-    log(f"pushed tag {name} to origin")
+    return f"pushed tag {name} to origin"
 
 
 def _is_there(repository: Repository, name: str, revision: str) -> bool:
@@ -87,15 +84,13 @@ def _is_there(repository: Repository, name: str, revision: str) -> bool:
     return marked is not None
 
 
-def _identity(repository: Repository, log: Callable[[str], None]) -> tuple[str, ...]:
-    if repository.git("var", "GIT_COMMITTER_IDENT", check=False).exit_code == 0:
-        return ()
-    log("git knows no user.name and user.email: the tag is made by fullcycle <fullcycle@localhost>")
-    return IDENTITY
+def _identity(repository: Repository) -> tuple[str, ...]:
+    known = repository.git("var", "GIT_COMMITTER_IDENT", check=False).exit_code == 0
+    return () if known else IDENTITY
 
 
-def _refused(repository: Repository, name: str, said: str) -> None:
-    origin = repository.origin()
+def _refused(repository: Repository, name: str, said: str) -> NoReturn:
+    origin = repository.origin_url()
     if "rejected" in said and "already exists" in said:
         raise UsageError(
             f"origin ({origin}) has a tag {name} already, at another commit",

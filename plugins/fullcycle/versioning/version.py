@@ -19,7 +19,7 @@ from .commits import standing
 from .git import SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from fullcycle.model import Commit
     from fullcycle.settings.schema import Release
@@ -51,10 +51,15 @@ class Versioning:
     tag: str | None
     """The name of that tag; it may exist already."""
     commits: tuple[Commit, ...] = ()
-    """Since the last release, newest first, without merges and what was reverted."""
+    """What `next` brings, newest first, without merges and what was reverted."""
+
+    @property
+    def released(self) -> bool:
+        """Whether this very commit is a release already."""
+        return self.current == self.next
 
 
-def decide(
+def make_versioning(
     repository: Repository, settings: Release, environ: Mapping[str, str] = os.environ
 ) -> Versioning:
     """The version of the commit that is checked out.
@@ -73,25 +78,23 @@ def decide(
     revision = repository.head()
     dirty = repository.is_dirty()
     on = branch.current(repository, environ)
-    last = repository.last_release(settings.tag_prefix)
-    here = _tag_here(repository, settings.tag_prefix, revision)
-    commits = standing(repository.commits(since=last.sha if last else None))
+    tags = repository.tags(settings.tag_prefix)
+    here = next((tag for tag in tags if tag.sha == revision), None)
+    if here and not dirty:
+        return _released(repository, here, tags, on)
+    last = _final(tags)
+    commits = _since(repository, last)
     bump = _bump(commits, last, major_on_zero=settings.major_on_zero)
     coming = _next(last, bump, settings.initial)
-    releasable = bump != "none" and _is_release_branch(on, settings.branches)
-    final = not dirty and (bool(here) or releasable)
-    if final:
-        version = str(here.version) if here else coming
-    else:
-        version = _development(repository, last, coming, bump, revision, dirty=dirty)
-    tag = (here.name if here else settings.tag_prefix + version) if final else None
-    _require_free(repository, tag, revision)
+    final = not dirty and bump != "none" and _is_release_branch(on, settings.branches)
+    tag = settings.tag_prefix + coming if final else None
+    _require_free(repository, tag)
     return Versioning(
         revision=revision,
         branch=on,
         dirty=dirty,
         current=str(last.version) if last else None,
-        next=version,
+        next=coming if final else _development(repository, last, coming, bump, dirty=dirty),
         bump=bump,
         final=final,
         tag=tag,
@@ -116,8 +119,29 @@ def bumped(version: Version, bump: str) -> str:
     }[bump]
 
 
-def _tag_here(repository: Repository, prefix: str, revision: str) -> Tag | None:
-    return next((tag for tag in repository.tags(prefix) if tag.sha == revision), None)
+def _released(repository: Repository, here: Tag, tags: Sequence[Tag], on: str | None) -> Versioning:
+    """What there is to say where a release is checked out."""
+    before = _final([tag for tag in tags if tag.version < here.version])
+    return Versioning(
+        revision=here.sha,
+        branch=on,
+        dirty=False,
+        current=str(here.version),
+        next=str(here.version),
+        bump="none",
+        final=True,
+        tag=here.name,
+        commits=_since(repository, before),
+    )
+
+
+def _final(tags: Iterable[Tag]) -> Tag | None:
+    """The highest final version; pre-releases are only on the way to one."""
+    return next((tag for tag in tags if not tag.version.is_prerelease), None)
+
+
+def _since(repository: Repository, tag: Tag | None) -> tuple[Commit, ...]:
+    return standing(repository.commits(since=tag.sha if tag else None))
 
 
 def _bump(commits: Iterable[Commit], last: Tag | None, *, major_on_zero: bool) -> str:
@@ -143,18 +167,18 @@ def _next(last: Tag | None, bump: str, initial: str) -> str:
 
 
 def _development(
-    repository: Repository, last: Tag | None, coming: str, bump: str, revision: str, *, dirty: bool
+    repository: Repository, last: Tag | None, coming: str, bump: str, *, dirty: bool
 ) -> str:
     distance = repository.count(since=last.sha if last else None)
-    local = f"g{revision[:SHORT]}" + (".dirty" if dirty else "")
+    local = f"g{repository.head()[:SHORT]}" + (".dirty" if dirty else "")
     if bump == "none":
         return str(Version(f"{coming}+{distance}.{local}"))
     return str(Version(f"{coming}.dev{distance}+{local}"))
 
 
-def _require_free(repository: Repository, tag: str | None, revision: str) -> None:
+def _require_free(repository: Repository, tag: str | None) -> None:
     taken = repository.resolve(f"refs/tags/{tag}") if tag else None
-    if taken and taken != revision:
+    if taken:
         raise UsageError(
             f"the next version, {tag}, is taken by commit {taken[:SHORT]}, which is not part of"
             " this branch",
