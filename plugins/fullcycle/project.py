@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .pipeline.handoff import Handoff
     from .pipeline.ledger import Ledger
     from .pipeline.mask import Masker
+    from .providers import Bench
     from .settings import Loaded
     from .settings.schema import Environment, Settings
     from .versioning.git import Repository
@@ -108,14 +110,28 @@ class Project:
 
         return Masker.from_names(self.loaded.secret_names(), os.environ)
 
+    def bench(self) -> Bench:
+        """A bench for one command outside of any run."""
+        from .pipeline.direct import DirectBench
+
+        return DirectBench(self.root, self.masker)
+
     @property
     def port(self) -> int:
         """The port users reach the application on in this environment."""
         return self.environment.port or self.settings.app.port
 
     def facts(self) -> Mapping[str, str]:
-        """Variables that every command of a run gets."""
-        return {"FULLCYCLE_ROOT": str(self.root), "FULLCYCLE_ENV": self.environment_name}
+        """Variables that every command of a run gets.
+
+        Programs installed beside this Python are found, whether its environment is active or not.
+        """
+        beside = os.path.dirname(sys.executable)  # noqa: PTH120 (a link must not be followed)
+        return {
+            "FULLCYCLE_ROOT": str(self.root),
+            "FULLCYCLE_ENV": self.environment_name,
+            "PATH": os.pathsep.join(filter(None, (beside, os.environ.get("PATH", os.defpath)))),
+        }
 
 
 def actor() -> str:
@@ -125,3 +141,8 @@ def actor() -> str:
     except (KeyError, OSError):
         user = str(os.getuid())
     return f"{user}@{socket.gethostname()}"
+
+
+def holder(purpose: str) -> str:
+    """Who holds a lock: user@host, the process, and what for. No two processes are the same."""
+    return f"{actor()} (process {os.getpid()}) for {purpose}"

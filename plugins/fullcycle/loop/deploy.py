@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fullcycle.model import Deployment, DeploymentStatus
 from fullcycle.pipeline.step import Step, StepContext
-from fullcycle.project import actor
+from fullcycle.project import actor, holder
 from fullcycle.providers import Strategy
 
 from .release import find
@@ -85,7 +85,7 @@ def roll_out(
     strategy = Strategy(kind=settings.kind, batch=settings.batch, replace=replace_all)
     deployment = _begin(project, wanted, strategy, purpose)
     runtime = project.platform.runtime
-    with project.platform.locked(deployment.by) as lock:
+    with project.platform.locked(holder(purpose or f"deploying {wanted.release.version}")) as lock:
         follow(runtime.recover(), context, lock.check)
         try:
             project.ledger.record_deployment(deployment)

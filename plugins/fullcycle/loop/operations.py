@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fullcycle.errors import StepError, UsageError
 from fullcycle.pipeline.step import Step, StepContext
+from fullcycle.project import holder
 
 from .deploy import follow, roll_out
 
@@ -80,9 +81,7 @@ def recover(project: Project) -> list[Step]:
     """Finish or undo what an interrupted deployment left."""
 
     def mend(context: StepContext) -> None:
-        from fullcycle.project import actor
-
-        with project.platform.locked(actor()) as lock:
+        with project.platform.locked(holder("recovery")) as lock:
             done = follow(project.platform.runtime.recover(), context, lock.check)
         context.summarize(f"{done} repairs" if done else "nothing was left over")
 
@@ -93,9 +92,7 @@ def remove(project: Project) -> list[Step]:
     """Stop everything of the environment."""
 
     def stop(context: StepContext) -> None:
-        from fullcycle.project import actor
-
-        with project.platform.locked(actor()) as lock:
+        with project.platform.locked(holder("removal")) as lock:
             follow(project.platform.runtime.remove(), context, lock.check)
         context.summarize(f"{project.environment_name} is empty")
 

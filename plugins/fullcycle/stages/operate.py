@@ -20,7 +20,8 @@ def run(call: Call, command: str) -> None:
     """Run a one-off command inside the release that runs; its exit code is ours."""
     from fullcycle.loop.operations import one_off
 
-    one_off(call.project(), command, call.bench())
+    project = call.project()
+    one_off(project, command, project.bench())
 
 
 @command(flags=("env",), name="exec", positional=("command",), help=WHICH)
@@ -28,7 +29,8 @@ def exec_(call: Call, command: str, replica: str = "") -> None:
     """Run a command where a replica runs; its exit code is ours."""
     from fullcycle.loop.operations import inside
 
-    inside(call.project(), command, replica, call.bench())
+    project = call.project()
+    inside(project, command, replica, project.bench())
 
 
 @command(flags=RUN)
