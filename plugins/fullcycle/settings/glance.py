@@ -9,8 +9,10 @@ FILES = {"fullcycle.toml": (), "pyproject.toml": ("tool", "fullcycle")}
 
 
 def chains(start: Path | None = None) -> dict[str, tuple[str, ...]]:
-    """The user's chains in the nearest settings file; nothing when there are none, or when the
-    file cannot be read."""
+    """The user's chains in the nearest settings file.
+
+    Nothing when there are none, or when the file cannot be read.
+    """
     folder = start or Path.cwd()
     for candidate in (folder, *folder.parents):
         for file, path in FILES.items():
