@@ -116,9 +116,7 @@ class RolloutRuntime:
         records = recorded(self._history)
         again = None
         try:
-            yield from settle(
-                self._crew, previous, records, shunned=deployment.id, grace=deployment.workload
-            )
+            yield from settle(self._crew, previous, records, grace=deployment.workload)
         except FullcycleError as error:
             again = error
         verdict = judge(deployment, previous, failure, again)

@@ -24,7 +24,6 @@ def fit(
     records: Sequence[Deployment],
     *,
     probing: bool = False,
-    shunned: str = "",
 ) -> list[Replica]:
     """The replicas that are as good as new ones of the workload, the best first.
 
@@ -33,9 +32,8 @@ def fit(
         workload: what they should run.
         records: the deployments they may come from.
         probing: only those that are healthy now.
-        shunned: a deployment whose replicas are never fit.
     """
-    good = {d.id for d in records if alike(d.workload, workload)} - {shunned}
+    good = {d.id for d in records if alike(d.workload, workload)}
     routed = crew.routed()
     able = [r for r in crew.replicas.list() if r.deployment in good and r.state not in GONE]
     if probing:

@@ -27,7 +27,6 @@ def settle(
     goal: Deployment | None,
     records: Sequence[Deployment],
     *,
-    shunned: str = "",
     grace: Workload | None = None,
 ) -> Generator[Event, None, None]:
     """Bring the goal's replicas to full strength, then stop all others.
@@ -36,7 +35,6 @@ def settle(
         crew: the platform.
         goal: what shall run; None, or 0 replicas, for nothing.
         records: the deployments that replicas may come from.
-        shunned: a deployment whose replicas must go, whatever they run.
         grace: has the grace periods when there is no goal.
 
     Raises:
@@ -47,7 +45,7 @@ def settle(
         return
     workload = goal.workload
     crew.router.open(workload.port, workload.health)
-    able = fit(crew, workload, records, shunned=shunned)
+    able = fit(crew, workload, records)
     kept = yield from crew.serve(able[: workload.replicas])
     before = {replica.id for replica in crew.replicas.list()}
     failure = None
