@@ -1,15 +1,57 @@
 """What a user may write, and what it means when they don't.
 
-The field descriptions are the reference: `config.schema` and the docs are made from them.
+The texts under the fields are the reference: `config.schema` and the docs are made from them.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+from .placeholders import check
+
+NAME = r"^[a-z][a-z0-9-]{0,39}$"
+VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+STEP = r"^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)?$"
+METRIC = r"^(cpu|memory|requests)$"
+VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$"
+URL = r"^https?://"
+ENDPOINT = r"^(/|https?://)"
+WRITTEN = r"\S"
+
+PROVIDER = "process"
+"""The provider of an environment that names none."""
+
+PATTERNS = {
+    NAME: "should be lower-case letters, digits and dashes (40 at most), a letter first",
+    VARIABLE: "should be the name of an environment variable",
+    STEP: "should be a step, written stage.step",
+    METRIC: "should be cpu, memory or requests",
+    VERSION: "should be a version such as 0.1.0",
+    URL: "should begin with http:// or https://",
+    ENDPOINT: "should begin with /, http:// or https://",
+    WRITTEN: "should not be empty",
+    r"^/": "should begin with /",
+}
+"""What each pattern asks for, in the words of an error."""
+
+Name = Annotated[str, StringConstraints(pattern=NAME)]
+Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]
+StepName = Annotated[str, StringConstraints(pattern=STEP)]
+Metric = Annotated[str, StringConstraints(pattern=METRIC)]
+Version = Annotated[str, StringConstraints(pattern=VERSION)]
+Url = Annotated[str, StringConstraints(pattern=URL)]
+Endpoint = Annotated[str, StringConstraints(pattern=ENDPOINT)]
+Command = Annotated[str, StringConstraints(pattern=WRITTEN)]
+Template = Annotated[str, AfterValidator(check)]
 Seconds = Annotated[float, Field(gt=0)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -18,7 +60,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 class Table(BaseModel):
     """A table of the settings: unknown keys are errors, values don't change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class App(Table):
@@ -26,17 +68,17 @@ class App(Table):
 
     name: Name
     """Lower-case letters, digits and dashes; names everything on every platform."""
-    run: str = ""
+    run: Template = ""
     """The command that starts one replica; `{port}` is the port it must listen on (also in the
     variable PORT). Without it, nothing can be deployed by the process provider."""
     port: Port = 8000
     """The port users reach the application on."""
     health: str = Field(default="/", pattern=r"^/")
     """The path that answers 200 to 399 when a replica is healthy."""
-    env: dict[str, str] = {}
+    env: dict[Variable, Template] = {}
     """Environment variables of every replica. `{root}`, `{environment}` and `{version}` are
     replaced."""
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[Variable, ...] = ()
     """Names of environment variables whose values replicas get and nothing ever prints."""
 
 
@@ -52,13 +94,13 @@ class Defaults(Table):
 class CommandStep(Table):
     """A step that runs a command of yours."""
 
-    run: str
+    run: Command
     """A shell command, run in the project's folder."""
     inputs: tuple[str, ...] = ()
     """Glob patterns of the files it reads."""
-    needs: tuple[str, ...] = ()
+    needs: tuple[StepName, ...] = ()
     """Steps that must have succeeded before, as `stage.step`."""
-    env: dict[str, str] = {}
+    env: dict[Variable, str] = {}
     """Environment variables of this step."""
     timeout: Seconds | None = None
     """Seconds, per attempt; then its whole process group is killed."""
@@ -98,16 +140,25 @@ class Build(Table):
     """The folder or file it makes, for `kind = "command"`."""
     requirements: str = ""
     """A locked requirements file; what the wheel's own dependencies resolve to without one."""
-    env: dict[str, str] = {}
+    env: dict[Variable, Template] = {}
     """Environment variables of the build. `{version}` is replaced."""
     timeout: Seconds = 1800.0
     """Seconds."""
+
+    @model_validator(mode="after")
+    def _command_is_whole(self) -> Self:
+        if self.kind == "command" and not (self.run and self.output):
+            missing = " and ".join(name for name in ("run", "output") if not getattr(self, name))
+            raise ValueError(f'kind = "command" needs {missing}')
+        if self.kind == "python" and (self.run or self.output):
+            raise ValueError('run and output belong to kind = "command"')
+        return self
 
 
 class Release(Table):
     """How versions are made and marked."""
 
-    initial: str = "0.1.0"
+    initial: Version = "0.1.0"
     """The first version."""
     tag_prefix: str = "v"
     """Before the version in a git tag."""
@@ -143,19 +194,25 @@ class Autoscale(Table):
 
     min: int = Field(default=1, ge=1)
     max: int = Field(default=10, ge=1)
-    target: dict[str, float] = {"cpu": 60.0}
+    target: dict[Metric, Annotated[float, Field(gt=0)]] = Field({"cpu": 60.0}, min_length=1)
     """Metric and the value a replica should have: `cpu` and `memory` in percent, `requests` per
     second and replica."""
     tolerance: Ratio = 0.1
     """Do nothing while the metric is this near its target (Kubernetes' HPA)."""
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min > self.max:
+            raise ValueError(f"min should be at most max, {self.min} is more than {self.max}")
+        return self
+
 
 class Environment(Table):
     """A place the application runs in. The provider adds keys of its own."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
 
-    provider: str = "process"
+    provider: str = PROVIDER
     """The provider that runs it: see `provider.list`."""
     replicas: int = Field(default=1, ge=1, le=1000)
     """Copies of the application."""
@@ -163,7 +220,7 @@ class Environment(Table):
     """The port users reach it on, if not the application's own."""
     strategy: StrategySettings = StrategySettings()
     autoscale: Autoscale | None = None
-    env: dict[str, str] = {}
+    env: dict[Variable, Template] = {}
     """Environment variables, over those of the application."""
     approve: bool = False
     """A person must say yes before a deployment, or `--approve` does."""
@@ -192,15 +249,31 @@ class RunbookStep(Table):
     manual: str = ""
     """What a person has to do; waits for their word."""
     who: str = ""
+    """Who is asked to do it."""
     link: str = ""
+    """Where it is described."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if bool(self.run) == bool(self.manual):
+            raise ValueError("needs either run or manual")
+        return self
 
 
 class Operate(Table):
     """What happens after a deployment."""
 
     runbook: tuple[RunbookStep, ...] = ()
-    announce: tuple[str, ...] = ()
+    announce: tuple[Url, ...] = ()
     """URLs that get a JSON message by POST after every deployment."""
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [step.name for step in self.runbook]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two steps of the runbook are called {', '.join(twice)}")
+        return self
 
 
 class Thresholds(Table):
@@ -221,7 +294,7 @@ class Thresholds(Table):
 class Monitor(Table):
     """What `monitor` measures."""
 
-    endpoints: tuple[str, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
     """Paths of the application, or whole URLs, that must answer 200 to 399; its health check is
     always among them."""
     thresholds: Thresholds = Thresholds()
@@ -243,7 +316,7 @@ class Settings(Table):
     environments: dict[Name, Environment] = {"local": Environment()}
     operate: Operate = Operate()
     monitor: Monitor = Monitor()
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[Variable, ...] = ()
     """Names of environment variables whose values are masked wherever they would appear."""
-    chains: dict[Name, tuple[str, ...]] = {}
+    chains: dict[Name, tuple[Command, ...]] = {}
     """Chains of your own: stages (`deploy staging`), other chains and your own Invoke tasks."""
