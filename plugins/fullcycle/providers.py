@@ -149,6 +149,9 @@ class Registry(Protocol):
                 the artifact's digest.
         """
 
+    def attach(self, release: Release, name: str, content: bytes) -> None:
+        """Keep a document beside a release: its SBOM, its provenance. The same name replaces."""
+
     def find(self, reference: str) -> Release | None:
         """The release of a version or of a digest (also abbreviated), if there is one."""
 

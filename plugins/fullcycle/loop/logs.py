@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ def read(
         for line in runtime.logs(replica=replica, since=start):
             if grep in line.text and not (follow and line in shown):
                 shown.add(line)
-                yield mask.line(line)
+                yield replace(line, text=mask.mask(line.text))
         if not follow:
             return
         latest = max((line.at for line in shown if line.at), default=start)

@@ -101,9 +101,11 @@ def remove(project: Project) -> list[Step]:
 
 def undeployed(project: Project) -> list[Commit]:
     """Commits at HEAD that the environment does not run, newest first."""
+    from fullcycle.versioning.commits import standing
+
     deployment = project.platform.runtime.status().deployment
     since = deployment.workload.release.revision if deployment else None
-    return list(project.repository.commits(since))
+    return list(standing(project.repository.commits(since)))
 
 
 def one_off(project: Project, command: str, bench: Bench) -> None:
