@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-APP = '''
+APP = """
 import argparse, http.server, signal, sys, threading
 
 VERSION = "one"
@@ -42,7 +42,7 @@ parser.add_argument("--port", type=int)
 server = http.server.ThreadingHTTPServer(("127.0.0.1", parser.parse_args().port), Handler)
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
 server.serve_forever()
-'''
+"""
 
 SETTINGS = """
 [app]
