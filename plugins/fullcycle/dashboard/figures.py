@@ -1,0 +1,187 @@
+"""The geometry of the charts, in percent of their width: timelines of steps, sparklines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from fullcycle.model import Result
+
+from .words import RESULTS, State, duration, utc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from fullcycle.model import Reading, Run, StepRecord
+
+INTERVALS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21600)
+"""Seconds between two marks of a time axis."""
+MOST_TICKS = 7
+MINUTE = 60
+STRIP_HEIGHT = 26.0
+"""Pixels of a compact timeline."""
+GAP = 1.5
+"""Pixels between two of its lanes."""
+HEIGHT = 40.0
+"""Units of a sparkline's height; its width is 100."""
+DOTTED = 15
+"""A line of so few points shows each of them."""
+BUCKETS = 120
+"""A sparkline keeps the lowest and the highest value of each of so many spans of time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A step on the time axis."""
+
+    step: str
+    tone: str
+    left: float
+    width: float
+    lane: int
+    seconds: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A mark of the time axis."""
+
+    left: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The steps of a run over time."""
+
+    bars: tuple[Bar, ...]
+    ticks: tuple[Tick, ...]
+    lanes: int
+    """How many steps ran at the same time at most."""
+
+    @property
+    def pitch(self) -> float:
+        """Pixels from lane to lane in the compact form."""
+        return min(9.0, STRIP_HEIGHT / max(1, self.lanes))
+
+    @property
+    def margin(self) -> float:
+        """Pixels above the first lane in the compact form."""
+        return (STRIP_HEIGHT - self.pitch * self.lanes + GAP) / 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sparkline:
+    """A value over time: an SVG path in a box of 100 by HEIGHT."""
+
+    line: str
+    area: str
+    dots: tuple[tuple[float, float], ...]
+
+
+def timeline(run: Run, end: datetime, states: dict[str, State]) -> Timeline:
+    """The steps that have started, on an axis from the start of the run to its end.
+
+    Args:
+        run: the run.
+        end: when it ended, or now.
+        states: the state of each step, by name, where it isn't the one of its result.
+    """
+    started = sorted((s for s in run.steps if s.started), key=_begin)
+    origin = min([utc(run.started).timestamp(), *map(_begin, started)])
+    last = max([utc(end).timestamp(), *(_begin(s) + s.seconds for s in started)])
+    span = max(last - origin, 0.001)
+    free: list[float] = []
+    bars = []
+    for step in started:
+        begin, stop = _begin(step), _stop(step, end)
+        lane = next((i for i, until in enumerate(free) if until <= begin + 0.001), len(free))
+        free[lane : lane + 1] = [stop]
+        state = states.get(step.name, RESULTS[step.result])
+        bars.append(
+            Bar(
+                step=step.name,
+                tone=state.tone,
+                left=min(_percent(begin - origin, span), 99.8),
+                width=max(_percent(stop - begin, span), 0.2),
+                lane=lane,
+                seconds=duration(stop - begin),
+                title=f"{step.name}: {state.word}, {duration(stop - begin)}",
+            )
+        )
+    return Timeline(bars=tuple(bars), ticks=_ticks(span), lanes=len(free))
+
+
+def sparkline(readings: Sequence[Reading], since: float, until: float, top: float) -> Sparkline:
+    """The readings as a line.
+
+    Args:
+        readings: of one metric and subject, by time.
+        since: the left end of the axis, in seconds since 1970.
+        until: the right end.
+        top: the value at the upper edge; the lower edge is 0, or the lowest value below it.
+    """
+    finite = [r for r in readings if isfinite(r.value)]
+    bottom = min([0.0, *(r.value for r in finite)])
+    span, height = max(until - since, 0.001), max(top - bottom, 1e-12)
+    points = [
+        (
+            _percent(utc(r.at).timestamp() - since, span),
+            round(HEIGHT - 3 - (r.value - bottom) / height * (HEIGHT - 6), 2),
+        )
+        for r in _thinned(finite, since, span)
+    ]
+    if not points:
+        return Sparkline(line="", area="", dots=())
+    line = "M" + " L".join(f"{x} {y}" for x, y in points)
+    area = f"{line} L{points[-1][0]} {HEIGHT} L{points[0][0]} {HEIGHT} Z"
+    return Sparkline(
+        line=line, area=area, dots=tuple(points if len(points) <= DOTTED else points[-1:])
+    )
+
+
+def _begin(step: StepRecord) -> float:
+    return utc(step.started).timestamp() if step.started else 0.0
+
+
+def _stop(step: StepRecord, end: datetime) -> float:
+    """A clock that was set back during a step must not make its bar negative."""
+    ended = step.finished or (end if step.result is Result.RUNNING else None)
+    return max(utc(ended).timestamp() if ended else _begin(step) + step.seconds, _begin(step))
+
+
+def _ticks(span: float) -> tuple[Tick, ...]:
+    interval = next((i for i in INTERVALS if span / i <= MOST_TICKS), span / MOST_TICKS)
+    count = int(span / interval) + 1
+    return tuple(
+        Tick(left=_percent(n * interval, span), label=_tick(n * interval)) for n in range(count)
+    )
+
+
+def _tick(seconds: float) -> str:
+    if seconds < MINUTE:
+        return f"{seconds:g} s"
+    minutes, rest = divmod(round(seconds), MINUTE)
+    hours, some = divmod(minutes, MINUTE)
+    return f"{hours}:{some:02} h" if hours else f"{minutes}:{rest:02} min"
+
+
+def _percent(part: float, whole: float) -> float:
+    return round(min(max(part / whole * 100, 0.0), 100.0), 2)
+
+
+def _thinned(readings: Sequence[Reading], since: float, span: float) -> list[Reading]:
+    if len(readings) <= 2 * BUCKETS:
+        return list(readings)
+    kept: list[Reading] = []
+    for _, bucket in groupby(
+        readings, key=lambda r: int((utc(r.at).timestamp() - since) / span * BUCKETS)
+    ):
+        members = list(bucket)
+        extremes = {id(f(members, key=lambda r: r.value)) for f in (min, max)}
+        kept.extend(r for r in members if id(r) in extremes)
+    return kept

@@ -1,0 +1,123 @@
+"""The templates, with the one style sheet and the one script every page carries inline."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from . import figures
+from .words import plural, utc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HERE = Path(__file__).parent
+HTML = "text/html"
+JSON = "application/json"
+BUSY_REFRESH = 2
+"""Seconds until a page is looked at again that shows something running."""
+IDLE_REFRESH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What an address answers with."""
+
+    content: bytes
+    kind: str
+    etag: str
+    status: int = 200
+
+    @classmethod
+    def of(cls, text: str, kind: str, status: int = 200) -> Body:
+        """The body of a text."""
+        content = text.encode()
+        return cls(content, kind, sha256(content).hexdigest()[:20], status)
+
+
+def page(template: str, *, status: int = 200, busy: bool = False, **values: Any) -> Body:
+    """A page, rendered.
+
+    Args:
+        template: its name, without the ending.
+        status: of the response.
+        busy: whether the page should be looked at again soon.
+        values: what the template needs.
+    """
+    refresh = BUSY_REFRESH if busy else IDLE_REFRESH
+    text = _environment().get_template(f"{template}.html.j2").render(refresh=refresh, **values)
+    return Body.of(text, HTML, status)
+
+
+def favicon() -> bytes:
+    """The icon, as SVG."""
+    return (HERE / "static/favicon.svg").read_bytes()
+
+
+@cache
+def own_version() -> str:
+    """The version of the distribution; `unknown` when it isn't installed."""
+    try:
+        return version("fullcycle")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@cache
+def security_headers() -> Mapping[str, str]:
+    """Headers of every response: nothing is loaded from anywhere, only our own code runs."""
+    policy = (
+        "default-src 'none'; "
+        f"style-src {_source_hash('style.css')}; script-src {_source_hash('script.js')}; "
+        "connect-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= {"utc": utc}
+    environment.globals |= {
+        "plural": plural,
+        "figures": figures,
+        "style": Markup(_asset("style.css")),  # noqa: S704 (a file of this package)
+        "script": Markup(_asset("script.js")),  # noqa: S704 (a file of this package)
+        "version": own_version(),
+        "replica": os.environ.get("FULLCYCLE_REPLICA", ""),
+        "deployed": os.environ.get("FULLCYCLE_VERSION", ""),
+    }
+    return environment
+
+
+@cache
+def _asset(name: str) -> str:
+    return (HERE / "static" / name).read_text(encoding="utf-8")
+
+
+def _source_hash(name: str) -> str:
+    digest = b64encode(sha256(_asset(name).encode()).digest()).decode()
+    return f"'sha256-{digest}'"

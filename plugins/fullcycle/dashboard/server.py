@@ -1,0 +1,99 @@
+"""The web service: put together, started, and stopped without losing a request."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from fullcycle.errors import UsageError
+
+from . import views
+from .memo import Memo
+from .site import Site
+from .source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SHUTDOWN_SECONDS = 8.0
+"""Requests still running so long after SIGTERM are cut off: before the 10 s after which
+platforms kill (Docker's default)."""
+BACKLOG = 1024
+
+
+def make_app(root: Path) -> web.Application:
+    """The application that shows the project in a folder; opens nothing yet."""
+    source = Source(root)
+    app = web.Application(middlewares=[views.guarded])
+    app[views.SITE] = Site(source)
+    app[views.MEMO] = Memo(source.mark)
+    app[views.PROJECT] = source.name
+    app.add_routes(
+        [
+            web.get("/", views.overview),
+            web.get("/runs/{id}", views.run),
+            web.get("/runs/{id}/logs/{step}", views.log),
+            web.get("/deployments", views.deployments),
+            web.get("/readings", views.readings),
+            web.get("/api/runs", views.api_runs),
+            web.get("/api/runs/{id}", views.api_run),
+            web.get("/api/deployments", views.api_deployments),
+            web.get("/api/readings", views.api_readings),
+            web.get("/healthz", views.healthz),
+            web.get("/favicon.ico", views.icon),
+        ]
+    )
+
+    async def close(_app: web.Application) -> None:
+        source.close()
+
+    app.on_cleanup.append(close)
+    return app
+
+
+async def serve(root: Path, host: str, port: int, announce: Callable[[str], object]) -> None:
+    """Serve until SIGTERM or SIGINT, then finish the requests that are running.
+
+    Args:
+        root: the project's folder.
+        host: the address to bind to.
+        port: 0 takes a free one.
+        announce: gets one line with the URL as soon as requests are accepted.
+
+    Raises:
+        UsageError: the port is taken, or the address isn't one of this machine.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    runner = web.AppRunner(make_app(root), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        await _listen(runner, host, port)
+        announce(f"dashboard of {root} on {_url(runner)}")
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "the port is taken" if taken else (error.strerror or str(error))
+        raise UsageError(
+            f"cannot listen on {host}:{port}: {reason}",
+            hint="choose another with --port, or 0 for any" if taken else "see --host and --port",
+        ) from error
+
+
+def _url(runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,141 @@
+"""The pages and the JSON of a project, made from its ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from fullcycle.pipeline.codec import dump
+
+from . import fleet, pages
+from .render import JSON, Body, page
+from .words import RESULTS, SEVERITIES
+
+if TYPE_CHECKING:
+    from fullcycle.model import Deployment, Run
+
+    from .source import Source
+
+RUNS = 25
+"""Runs on the overview."""
+DEPLOYMENTS = 8
+"""Deployments on the overview; its health line looks at all of MOST."""
+MOST = 200
+"""Deployments on their own page, and of any list at most."""
+READINGS = 5000
+RECENT_READINGS = 400
+LOG_LINES = 2000
+CAUSE_LINES = 12
+
+
+class MissingError(LookupError):
+    """There is no such page; says what there isn't."""
+
+
+class Site:
+    """Everything that can be looked at. Methods block; they may be called from any thread.
+
+    They raise UsageError when the ledger cannot be read, and MissingError.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def overview(self) -> Body:
+        """What runs where, the latest of everything."""
+        now = datetime.now(UTC)
+        runs, deployments = self._source.runs(RUNS), self._source.deployments(MOST)
+        dead = self._source.dead(runs)
+        rows = [pages.run_view(run, now, dead) for run in runs]
+        return page(
+            "overview",
+            busy=pages.anything_runs(rows),
+            project=self._source.name,
+            environments=fleet.environments(deployments, now),
+            runs=rows,
+            deployments=[fleet.deployment_view(d, now) for d in deployments[:DEPLOYMENTS]],
+            subjects=fleet.subjects(self._source.readings(RECENT_READINGS)),
+            findings=fleet.by_severity(self._source.findings()),
+            severities=SEVERITIES,
+        )
+
+    def run(self, run_id: str) -> Body:
+        """One run."""
+        run = self._run(run_id)
+        shown = pages.run_page(
+            run,
+            lambda step: self._tail(run, step.name),
+            datetime.now(UTC),
+            self._source.dead([run]),
+        )
+        return page("run", busy=shown.run.live, project=self._source.name, shown=shown)
+
+    def log(self, run_id: str, step: str) -> Body:
+        """The log of a step."""
+        run = self._run(run_id)
+        record = next((s for s in run.steps if s.name == step), None)
+        if record is None:
+            raise MissingError(f"run {run.id} has no step {step!r}")
+        state = RESULTS[record.result]
+        return page(
+            "log",
+            busy=state.tone == "live",
+            project=self._source.name,
+            run=run,
+            url=pages.run_url(run.id),
+            step=record,
+            state=state,
+            log=self._source.log(run, step, LOG_LINES),
+            lines=LOG_LINES,
+        )
+
+    def deployments(self) -> Body:
+        """All deployments."""
+        now = datetime.now(UTC)
+        found = self._source.deployments(MOST)
+        rows = [fleet.deployment_view(d, now) for d in found]
+        busy = any(row.state.tone == "live" for row in rows[:1])
+        return page("deployments", busy=busy, project=self._source.name, deployments=rows)
+
+    def readings(self) -> Body:
+        """All readings, by metric."""
+        found = fleet.metrics(self._source.readings(READINGS))
+        return page("readings", project=self._source.name, metrics=found)
+
+    def api_runs(self, limit: int) -> Body:
+        """The last runs, newest first."""
+        return _json({"runs": self._source.runs(limit)})
+
+    def api_run(self, run_id: str) -> Body:
+        """One run."""
+        return _json(self._run(run_id))
+
+    def api_deployments(self, limit: int) -> Body:
+        """The last deployments, newest first."""
+        found = self._source.deployments(limit)
+        return _json({"deployments": [_public(deployment) for deployment in found]})
+
+    def api_readings(self, limit: int) -> Body:
+        """The last readings, oldest first."""
+        return _json({"readings": self._source.readings(limit)})
+
+    def _run(self, run_id: str) -> Run:
+        run = self._source.run(run_id)
+        if run is None:
+            raise MissingError(f"there is no run {run_id!r}")
+        return run
+
+    def _tail(self, run: Run, step: str) -> str:
+        found = self._source.log(run, step, CAUSE_LINES)
+        return found.text if found else ""
+
+
+def _json(value: object) -> Body:
+    return Body.of(dump(value), JSON)
+
+
+def _public(deployment: Deployment) -> Deployment:
+    """Without the values of environment variables: nobody promised that they may be seen."""
+    env = dict.fromkeys(deployment.workload.env, "…")
+    return replace(deployment, workload=replace(deployment.workload, env=env))

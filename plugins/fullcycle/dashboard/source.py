@@ -1,0 +1,97 @@
+"""The ledger as the dashboard reads it: never written to, opened anew when it is another file."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from fullcycle.model import Result
+from fullcycle.pipeline.folder import NAME
+from fullcycle.pipeline.ledger import Ledger
+
+from .logs import Tail, tail
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from fullcycle.model import Deployment, Finding, Reading, Run
+
+FILES = ("ledger.sqlite", "ledger.sqlite-wal")
+
+
+class Source:
+    """What a project's ledger holds. Its methods may be called from any thread.
+
+    They raise UsageError when the ledger cannot be read.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._paths = [root / NAME / file for file in FILES]
+        self._lock = Lock()
+        self._ledger = Ledger(root)
+        self._inode = 0
+
+    @property
+    def name(self) -> str:
+        """The project, by its folder."""
+        return self.root.name or str(self.root)
+
+    def mark(self) -> tuple[tuple[int, int, int], ...]:
+        """Changes whenever the ledger is written to, or replaced."""
+        found = []
+        for path in self._paths:
+            with suppress(OSError):
+                stat = path.stat()
+                found.append((stat.st_ino, stat.st_mtime_ns, stat.st_size))
+        return tuple(found)
+
+    def runs(self, limit: int) -> Sequence[Run]:
+        """The last runs, newest first."""
+        return self._opened().runs(limit=limit)
+
+    def run(self, run_id: str) -> Run | None:
+        """A run by its id, or the newest one for `last`."""
+        return self._opened().run(run_id)
+
+    def dead(self, runs: Sequence[Run]) -> frozenset[str]:
+        """Which of these runs never ended, though their process is gone."""
+        if all(run.result is not Result.RUNNING for run in runs):
+            return frozenset()
+        return frozenset(run.id for run in self._opened().interrupted())
+
+    def deployments(self, limit: int) -> Sequence[Deployment]:
+        """The last deployments, newest first."""
+        return self._opened().deployments(limit=limit)
+
+    def readings(self, limit: int) -> Sequence[Reading]:
+        """The last readings, oldest first."""
+        return self._opened().readings(limit=limit)
+
+    def findings(self) -> Sequence[Finding]:
+        """What the last review found."""
+        return self._opened().findings()
+
+    def log(self, run: Run, step: str, lines: int) -> Tail | None:
+        """The end of a step's log; None when it has none, or one outside of the run's folder."""
+        record = next((s for s in run.steps if s.name == step), None)
+        if record is None or not record.log:
+            return None
+        folder = (self.root / NAME / "runs" / run.id).resolve()
+        path = (folder / record.log).resolve()
+        return tail(path, lines) if path.is_relative_to(folder) else None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._ledger.close()
+
+    def _opened(self) -> Ledger:
+        """The ledger; a new one when the file has been replaced (the folder was deleted)."""
+        with self._lock:
+            inode = next(iter(self.mark()), (0,))[0]
+            if inode != self._inode:
+                self._ledger.close()
+                self._ledger, self._inode = Ledger(self.root), inode
+            return self._ledger
