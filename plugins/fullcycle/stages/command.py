@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, Self
 
 from invoke.exceptions import Exit
 from invoke.tasks import Task
-
-from fullcycle.errors import FullcycleError
-
-from .call import Call, Flags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from invoke.context import Context
+
+    from fullcycle.errors import FullcycleError
 
 HELP = {
     "env": "environment (default: `env` in [defaults])",
@@ -32,6 +31,16 @@ HELP = {
 QUERY = ("env", "json")
 RUN = ("env", "json", "verbose", "force", "approve", "jobs", "only", "skip", "resume", "explain")
 DEFAULTS: dict[str, Any] = {"env": "", "jobs": "", "only": [], "skip": []}
+
+
+class CommandTask(Task[Any]):
+    """A task that is cheap to copy: Invoke copies all of them each time it reads a tasks.py."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A twin with a help of its own, the one part that Invoke changes."""
+        twin = copy(self)
+        twin.help = dict(self.help)
+        return twin
 
 
 def command(
@@ -51,6 +60,8 @@ def command(
 
     def make(body: Callable[..., object]) -> Task[Any]:
         def run(context: Context, **given: Any) -> None:
+            from .call import Call, Flags
+
             common = {flag: given.pop(flag) for flag in flags}
             guarded(lambda: body(Call(context, Flags(**common)), **given))
 
@@ -59,7 +70,7 @@ def command(
         run.__doc__ = body.__doc__
         run.__name__ = body.__name__
         run.__module__ = body.__module__
-        return Task(
+        return CommandTask(
             run,
             name=name,
             default=default,
@@ -86,6 +97,8 @@ def guarded(body: Callable[[], object]) -> None:
     Raises:
         Exit: Invoke's own, with the message and the code.
     """
+    from fullcycle.errors import FullcycleError
+
     try:
         body()
     except FullcycleError as error:
