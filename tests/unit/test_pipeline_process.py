@@ -36,8 +36,8 @@ class Runner:
         self.heard = threading.Event()
         self.grace = 5.0
 
-    def write(self, lines: Sequence[str]) -> None:
-        self.lines += lines
+    def write(self, text: str) -> None:
+        self.lines += text.split("\n")
         self.heard.set()
 
     def __call__(
@@ -240,7 +240,7 @@ def test_a_command_that_closes_its_output_is_waited_for(run: Runner, tmp_path: P
 
 
 def test_a_log_that_cannot_be_written_ends_the_command(run: Runner, tmp_path: Path) -> None:
-    def full(_lines: Sequence[str]) -> None:
+    def full(_text: str) -> None:
         raise OSError(28, "No space left on device")
 
     run.write = full  # type: ignore[assignment, method-assign]

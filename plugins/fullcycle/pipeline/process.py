@@ -40,7 +40,7 @@ def run_command(
     cwd: Path,
     env: Mapping[str, str],
     timeout: float | None,
-    write: Callable[[Sequence[str]], None],
+    write: Callable[[str], None],
     cancelled: Flag,
     mask: Callable[[str], str],
     forced: Flag | None = None,
@@ -56,7 +56,8 @@ def run_command(
         cwd: working folder.
         env: all its environment variables.
         timeout: seconds; None for no limit.
-        write: gets the lines as they come, masked, some at a time, without newlines.
+        write: gets the output as it comes, masked, one or more whole lines at a time; the newline
+            of the last one is left off.
         cancelled: stops the command when it is raised.
         mask: hides secrets in text of one or more whole lines.
         forced: kills the command at once when it is raised, without the grace.
