@@ -1,0 +1,1 @@
+"""What `init` finds out about an existing application."""
