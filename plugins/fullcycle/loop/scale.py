@@ -19,6 +19,7 @@ def recommend(project: Project, status: Status) -> Recommendation:
         UsageError: the environment has no policy, or its provider measures nothing.
     """
     from fullcycle.scaling.hpa import recommend as formula
+    from fullcycle.scaling.samples import samples
 
     policy = project.environment.autoscale
     if policy is None:
@@ -27,4 +28,4 @@ def recommend(project: Project, status: Status) -> Recommendation:
             hint="set `autoscale = { min = 1, max = 4, target = { cpu = 60 } }`",
         )
     readings = project.platform.require("telemetry").readings()
-    return formula(status.desired, readings, policy)
+    return formula(status.desired, samples(readings), policy)

@@ -11,8 +11,9 @@ class Reading:
     """A measurement, in base units (Prometheus' convention)."""
 
     metric: str
-    """`cpu_ratio`, `memory_bytes`, `disk_used_ratio`, `up`, `response_seconds`,
-    `requests_total`, `errors_total`, `restarts_total`, `uptime_seconds`, …"""
+    """`cpu_ratio` (1 is one core), `memory_bytes`, `memory_total_bytes` (of the host),
+    `disk_used_ratio`, `up`, `response_seconds`, `response_status`, `requests_total`,
+    `errors_total`, `requests_per_second`, `restarts_total`, `uptime_seconds`, …"""
     value: float
     unit: str
     """`ratio`, `bytes`, `seconds`, `count`."""

@@ -1,0 +1,101 @@
+"""Asking real endpoints."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fullcycle.observe.probe import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fullcycle.model import Reading
+
+
+class Site(BaseHTTPRequestHandler):
+    """Answers with the status that the path names."""
+
+    def do_GET(self) -> None:
+        self.send_response(int(self.path.split("?")[0].strip("/")))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """A server that sends one byte now and then, for ever."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                try:
+                    while not over.wait(0.05):
+                        connection.sendall(b"H")
+                except OSError:
+                    pass
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        over.set()
+        thread.join()
+
+
+def values(readings: list[Reading]) -> dict[str, float]:
+    return {reading.metric: reading.value for reading in readings}
+
+
+@pytest.mark.parametrize(("status", "up"), [(200, 1), (204, 1), (302, 1), (404, 0), (503, 0)])
+def test_an_answer_from_200_to_399_is_up(site: str, status: int, up: int) -> None:
+    found = values(probe([f"{site}/{status}?q=1"]))
+    assert found["up"] == up
+    assert found["response_status"] == status
+    assert found["response_seconds"] > 0
+
+
+def test_endpoints_are_told_apart_and_keep_their_order(site: str) -> None:
+    urls = [f"{site}/{status}" for status in (200, 500, 204)]
+    ups = [(r.subject, r.value) for r in probe(urls) if r.metric == "up"]
+    assert ups == list(zip(urls, [1, 0, 1], strict=True))
+
+
+def test_an_endpoint_where_nobody_listens_is_down() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    assert values(probe([f"http://127.0.0.1:{port}/"])) == {"up": 0}
+
+
+def test_an_endpoint_that_drips_is_cut_off_when_its_time_is_over() -> None:
+    with dripping() as url:
+        assert values(probe([url], timeout=0.3)) == {"up": 0}
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/", "http:///", "http://[::/"])
+def test_an_address_that_makes_no_sense_is_down(url: str) -> None:
+    assert values(probe([url])) == {"up": 0}
+
+
+def test_nothing_to_ask_gives_nothing() -> None:
+    assert probe([]) == []
