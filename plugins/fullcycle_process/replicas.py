@@ -1,0 +1,285 @@
+"""ProcessReplicas: replicas as processes of this machine."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+import tempfile
+import time
+from dataclasses import asdict, dataclass, replace
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fullcycle.errors import StepError, UsageError
+from fullcycle.model import Probe, Replica, ReplicaState
+
+from . import launch
+from .bundle import Bundles
+from .command import shell, with_port
+from .home import guard, write
+from .logs import Logs
+from .ports import free_port
+from .registry import FolderRegistry
+from .supervisor import Program, bare_python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from fullcycle.model import HealthCheck, LogLine, Workload
+    from fullcycle.providers import Bench
+
+    from .bundle import Bundle
+    from .home import Home
+    from .supervisor import Process, Supervisor
+
+_STATES = {
+    "STARTING": ReplicaState.STARTING,
+    "RUNNING": ReplicaState.HEALTHY,
+    "STOPPING": ReplicaState.DRAINING,
+    "STOPPED": ReplicaState.STOPPED,
+}
+"""What supervisord's states mean; all others mean CRASHED. That a process has been up for a second
+is all that is known without a probe."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What is remembered of a replica, as `replicas/ID.json`."""
+
+    id: str
+    deployment: str
+    version: str
+    digest: str
+    port: int
+
+
+class ProcessReplicas:
+    """The replicas of one environment."""
+
+    def __init__(self, app: str, environment: str, home: Home, supervisor: Supervisor) -> None:
+        self._app = app
+        self._environment = environment
+        self._home = home
+        self._supervisor = supervisor
+        self._logs = Logs(home.root / "logs")
+
+    def prepare(self, workload: Workload, bench: Bench | None = None) -> None:
+        """See Replicas.prepare."""
+        release = workload.release
+        values(workload.secrets)
+        self._bundles.prepare(
+            release.digest,
+            release.kind,
+            lambda: FolderRegistry.at(release.registry).fetch(release.digest),
+            bench,
+        )
+        self._bundles.prune(self._digests())
+
+    def start(self, workload: Workload, deployment: str) -> Replica:
+        """See Replicas.start.
+
+        Raises:
+            UsageError: a secret is not set.
+            StepError: the release has not been prepared.
+        """
+        lent = values(workload.secrets)
+        bundle = self._bundle(workload)
+        card = self._deal(workload, deployment)
+        program = self._program(workload, bundle, card.id, {"PORT": str(card.port)})
+        argv = shell(with_port(workload.command, card.port))
+        self._supervisor.add(replace(program, argv=argv), lent)
+        return self._replica(card, self._supervisor.process(card.id))
+
+    def probe(self, replica: Replica, health: HealthCheck) -> Probe:
+        """See Replicas.probe.
+
+        Final is a process that ended while it was starting: it is tried again, but what is
+        deployed now is not going to become healthy by that.
+        """
+        process = self._supervisor.process(replica.id)
+        if process is None:
+            return Probe(healthy=False, detail="there is no such process", final=True)
+        if process.state not in {"STARTING", "RUNNING"}:
+            return self._crashed(process)
+        healthy, detail = _get(replica.address, health)
+        if not healthy and process.exit:
+            process = self._supervisor.process(replica.id) or process
+            if process.state != "RUNNING":
+                return self._crashed(process)
+        return Probe(healthy=healthy, detail=detail)
+
+    def stop(self, replica: Replica, grace: float) -> None:
+        """See Replicas.stop."""
+        self._supervisor.remove(replica.id, grace)
+        self._card(replica.id).unlink(missing_ok=True)
+        self._logs.forget([card.id for card in self._cards()])
+
+    def list(self) -> Sequence[Replica]:
+        """See Replicas.list."""
+        cards = self._cards()
+        processes = self._supervisor.processes() if cards else {}
+        return [self._replica(card, processes.get(card.id)) for card in cards]
+
+    def run(self, workload: Workload, command: str, bench: Bench) -> int:
+        """See Replicas.run."""
+        bundle = self._bundle(workload)
+        program = self._program(workload, bundle, "run", {})
+        return self._once(replace(program, argv=shell(command)), values(workload.secrets), bench)
+
+    def exec(self, replica: Replica, command: str, bench: Bench) -> int:
+        """See Replicas.exec.
+
+        Raises:
+            UsageError: there is no such replica, or it is not running.
+        """
+        program, lent = self._running(replica.id)
+        return self._once(replace(program, argv=shell(command)), lent, bench)
+
+    def logs(self, *, replica: str = "", since: datetime | None = None) -> Iterator[LogLine]:
+        """See Replicas.logs."""
+        return self._logs.read(replica=replica, since=since)
+
+    def tail(self, replica: Replica) -> str:
+        """The last lines a replica wrote."""
+        return self._logs.tail(replica.id)
+
+    def close(self) -> None:
+        """See Replicas.close."""
+        self._supervisor.close()
+
+    @property
+    def _bundles(self) -> Bundles:
+        return Bundles(self._home.releases)
+
+    def _bundle(self, workload: Workload) -> Bundle:
+        bundle = self._bundles.of(workload.release.digest)
+        if not bundle.ready:
+            raise StepError(f"{workload.release.version} has not been prepared on this machine")
+        return bundle
+
+    def _deal(self, workload: Workload, deployment: str) -> Card:
+        """Give a new replica its id and its port, before anything of it exists."""
+        release = workload.release
+        with guard(self._home.folder("replicas") / ".guard"):
+            card = Card(
+                id=f"{self._app}-{secrets.token_hex(3)}",
+                deployment=deployment,
+                version=release.version,
+                digest=release.digest,
+                port=free_port({card.port for card in self._cards()}),
+            )
+            write(self._card(card.id), json.dumps(asdict(card)))
+        return card
+
+    def _program(
+        self, workload: Workload, bundle: Bundle, replica: str, extra: dict[str, str]
+    ) -> Program:
+        facts = {
+            "FULLCYCLE_APP": self._app,
+            "FULLCYCLE_ENVIRONMENT": self._environment,
+            "FULLCYCLE_REPLICA": replica,
+            "FULLCYCLE_VERSION": workload.release.version,
+        }
+        return Program(
+            name=replica,
+            argv=(),
+            cwd=str(bundle.content),
+            env=bundle.environment({**workload.env, **facts, **extra}),
+            secrets=workload.secrets,
+        )
+
+    def _running(self, name: str) -> tuple[Program, dict[str, str]]:
+        """The program of a running replica, and the values of its secrets, from its process."""
+        import psutil
+
+        process = self._supervisor.process(name)
+        if process is None or not process.pid:
+            known = ", ".join(card.id for card in self._cards()) or "none"
+            raise UsageError(f"replica {name!r} is not running", hint=f"there are: {known}")
+        program = self._supervisor.program(name)
+        environ = psutil.Process(process.pid).environ()
+        return program, {key: environ[key] for key in program.secrets if key in environ}
+
+    def _once(self, program: Program, lent: dict[str, str], bench: Bench) -> int:
+        facts = {**asdict(program), "log": "", "pid": ""}
+        with tempfile.TemporaryDirectory(prefix="fullcycle-run-") as folder:
+            file = Path(folder) / "program.json"
+            write(file, json.dumps(facts))
+            command = [bare_python(), "-I", "-S", str(Path(launch.__file__)), str(file)]
+            return bench.run(command, cwd=Path(program.cwd), env=lent, check=False).exit_code
+
+    def _crashed(self, process: Process) -> Probe:
+        detail = process.exit or process.state.lower()
+        return Probe(
+            healthy=False, detail=detail, final=True, log_tail=self._logs.tail(process.name)
+        )
+
+    def _replica(self, card: Card, process: Process | None) -> Replica:
+        return Replica(
+            id=card.id,
+            deployment=card.deployment,
+            version=card.version,
+            digest=card.digest,
+            state=_STATES.get(process.state if process else "", ReplicaState.CRASHED),
+            address=f"127.0.0.1:{card.port}",
+            started=process.started if process else None,
+            restarts=process.restarts if process else 0,
+            native_id=str(process.pid) if process and process.pid else "",
+        )
+
+    def _cards(self) -> Sequence[Card]:
+        return _cards(self._home.root)
+
+    def _digests(self) -> set[str]:
+        """The digests that run in any environment of the application."""
+        roots = self._home.root.parent.iterdir()
+        return {card.digest for root in roots for card in _cards(root)}
+
+    def _card(self, replica: str) -> Path:
+        return self._home.root / "replicas" / f"{replica}.json"
+
+
+def values(names: Sequence[str]) -> dict[str, str]:
+    """The values of secrets, from the environment of this process.
+
+    Raises:
+        UsageError: one is not set.
+    """
+    missing = [name for name in names if name not in os.environ]
+    if missing:
+        raise UsageError(
+            f"the secret{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
+            f"{'are' if len(missing) > 1 else 'is'} not set",
+            hint="set the environment variable where you deploy from",
+        )
+    return {name: os.environ[name] for name in names}
+
+
+def _cards(root: Path) -> list[Card]:
+    files = sorted((root / "replicas").glob("*.json"), key=_age)
+    return [Card(**json.loads(file.read_text(encoding="utf-8"))) for file in files]
+
+
+def _age(file: Path) -> int:
+    return file.stat().st_mtime_ns
+
+
+def _get(address: str, health: HealthCheck) -> tuple[bool, str]:
+    """GET the health check's path: whether it answers 200 to 399, and what."""
+    begun = time.monotonic()
+    connection = http.client.HTTPConnection(address, timeout=health.timeout)
+    try:
+        connection.request("GET", health.path, headers={"User-Agent": "fullcycle"})
+        status = connection.getresponse().status
+    except TimeoutError:
+        return False, f"no answer within {health.timeout:g} s"
+    except (OSError, http.client.HTTPException) as error:
+        return False, getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+    finally:
+        connection.close()
+    took = f"{status} in {(time.monotonic() - begun) * 1000:.0f} ms"
+    return HTTPStatus.OK <= status < HTTPStatus.BAD_REQUEST, took

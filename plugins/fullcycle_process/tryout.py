@@ -1,0 +1,86 @@
+"""ProcessTryout: starts an artifact alone, the way a deployment would."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fullcycle.errors import StepError
+
+from .bundle import Bundles
+from .content import digest_of
+from .home import Home, private
+from .replicas import ProcessReplicas
+from .supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fullcycle.model import Artifact, HealthCheck, Replica, Workload
+    from fullcycle.providers import Bench
+
+
+class ProcessTryout:
+    """Runs one replica in a home that lives as long as the try."""
+
+    def __init__(self, app: str, home: Home) -> None:
+        self._app = app
+        self._home = home
+
+    def try_out(
+        self, artifact: Artifact, content: Path | None, workload: Workload, bench: Bench
+    ) -> str:
+        """See Tryout.try_out. The unpacked release stays: a deployment goes on from it."""
+        bundles = Bundles(self._home.releases)
+        bundles.prepare(artifact.digest, artifact.kind, lambda: _verified(artifact, content), bench)
+        home = Home(self._home.root.parent / f".tryout-{secrets.token_hex(4)}")
+        private(home.root)
+        try:
+            return self._run(home, artifact, workload, bench)
+        finally:
+            shutil.rmtree(home.root, ignore_errors=True)
+
+    def _run(self, home: Home, artifact: Artifact, workload: Workload, bench: Bench) -> str:
+        replicas = ProcessReplicas(self._app, "tryout", home, Supervisor(home))
+        release = replace(workload.release, digest=artifact.digest, kind=artifact.kind)
+        try:
+            replica = replicas.start(replace(workload, release=release), "tryout")
+            return _until_healthy(replicas, replica, workload.health, bench)
+        finally:
+            for started in replicas.list():
+                replicas.stop(started, workload.stop_grace)
+            replicas.close()
+
+
+def _until_healthy(
+    replicas: ProcessReplicas, replica: Replica, health: HealthCheck, bench: Bench
+) -> str:
+    deadline = time.monotonic() + health.deadline
+    while True:
+        bench.checkpoint()
+        probe = replicas.probe(replica, health)
+        if probe.healthy:
+            return probe.detail
+        if probe.final or time.monotonic() > deadline:
+            within = "" if probe.final else f" within {health.deadline:g} s"
+            raise StepError(
+                f"the artifact did not become healthy{within} on {health.path}: {probe.detail}",
+                hint="see what it wrote, below",
+                log_tail=probe.log_tail or replicas.tail(replica),
+            )
+        time.sleep(health.interval)
+
+
+def _verified(artifact: Artifact, content: Path | None) -> Path:
+    if content is None or not content.exists():
+        raise StepError("the artifact's content is missing", hint="run `invoke build` again")
+    found = digest_of(content)
+    if found != artifact.digest:
+        raise StepError(
+            f"{content} has the digest {found}, the artifact has {artifact.digest}",
+            hint="run `invoke build` again",
+        )
+    return content
