@@ -6,6 +6,7 @@ from collections import Counter
 from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
+from fullcycle.dashboard.words import duration
 from fullcycle.model import Plan
 
 from .commits import grouped
@@ -100,7 +101,7 @@ def render(plan: Plan) -> str:
         _entry("version", _version(plan)),
         _entry("running", _running(plan)),
         _entry("not deployed", _count(plan.undeployed, "commit")),
-        _entry("duration", _duration(plan.expected_seconds)),
+        _entry("duration", _expected(plan.expected_seconds)),
         _entry("cost", _cost(plan.monthly_cost)),
         *(_entry("would change", change) for change in plan.changes),
         *_changes(plan.commits),
@@ -146,11 +147,10 @@ def _running(plan: Plan) -> str:
     return f"{plan.running_version or 'nothing'} in {plan.environment}"
 
 
-def _duration(seconds: float | None) -> str:
+def _expected(seconds: float | None) -> str:
     if seconds is None:
         return "not known before the first successful run"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"about {minutes} min {rest} s" if minutes else f"about {seconds:.1f} s"
+    return f"about {duration(seconds)}"
 
 
 def _cost(dollars: float | None) -> str:
