@@ -21,7 +21,7 @@ class FullcycleProgram(Program):
         from . import ns
         from .settings import find_root
 
-        loader = self.loader_class(start=self.args["search-root"].value, config=self.config)  # type: ignore[call-arg, misc]
+        loader = self.loader_class(start=self.args["search-root"].value, config=self.config)  # type: ignore[call-arg]
         try:
             loader.find(self.args.collection.value or "tasks")
         except CollectionNotFound:

@@ -28,9 +28,9 @@ def schema(call: Call) -> None:
     """The JSON Schema of the settings, for editors."""
     import json
 
-    from fullcycle.settings import schema as make
+    from fullcycle.settings import json_schema
 
-    call.show(None, json.dumps(make(), indent=2))
+    call.show(None, json.dumps(json_schema(), indent=2))
 
 
 collection = Collection("config", show, schema)

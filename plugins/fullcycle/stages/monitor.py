@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 @command(flags=(), help={"port": "port of the dashboard", "host": "address it binds to"})
 def serve(call: Call, port: str = "8080", host: str = "127.0.0.1") -> None:
     """Serve the dashboard of this project until Ctrl-C."""
+    import asyncio
+    import sys
+
     from fullcycle.dashboard.server import serve as run
     from fullcycle.loop.operations import number
 
-    run(call.loaded.root, host=host, port=number("--port", port))
+    def announce(line: str) -> None:
+        sys.stderr.write(line + "\n")
+
+    asyncio.run(run(call.loaded.root, host=host, port=number("--port", port), announce=announce))
 
 
 collection = Collection(
