@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -96,7 +97,8 @@ class Platform:
         """Hold the environment's lock for as long as the block takes.
 
         Args:
-            owner: user@host, process id and what for.
+            owner: user@host and what for; the process id is added, so that two commands of
+                the same person keep each other out.
             ttl: seconds after which the lock is free if this process dies; a third of it is
                 the time between two heartbeats.
 
@@ -104,6 +106,7 @@ class Platform:
             LockedError: somebody else holds it.
         """
         lock = self.require("lock")
+        owner = f"{owner}, process {os.getpid()}"
         lock.acquire(owner, ttl)
         hold = Hold(lock, owner, ttl)
         try:

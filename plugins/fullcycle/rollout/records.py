@@ -51,7 +51,7 @@ def rollback_target(history: History) -> Deployment | None:
     It is the newest that succeeded before the running one and ran something else: another
     release, or other settings. Scaling and restarts ran the same, so they are passed over.
     """
-    records = [d for d in history.list(LIMIT) if d.status is DeploymentStatus.SUCCEEDED]
+    records = [d for d in recorded(history) if d.status is DeploymentStatus.SUCCEEDED]
     running = live(records)
     if running is None:
         return None
@@ -78,8 +78,8 @@ def new_id() -> str:
 
 
 def recorded(history: History) -> Sequence[Deployment]:
-    """All deployments worth looking at, newest first."""
-    return history.list(LIMIT)
+    """All deployments worth looking at, newest first to the microsecond; ids only know seconds."""
+    return sorted(history.list(LIMIT), key=lambda each: each.started, reverse=True)
 
 
 def _another(one: Workload, other: Workload) -> bool:
