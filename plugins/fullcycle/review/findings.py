@@ -50,7 +50,7 @@ def unrecovered(deployments: Iterable[Deployment]) -> Iterator[Finding]:
             yield Finding(
                 id=f"unrecovered:{environment}",
                 severity="error",
-                title=f"deploying {version} to {environment} failed, and nothing has been deployed since",
+                title=f"{version} failed to deploy to {environment}, and nothing came after it",
                 detail=change.deployment.reason.partition("\n")[0],
             )
 
