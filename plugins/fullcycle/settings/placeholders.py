@@ -45,6 +45,11 @@ def expand(text: str, /, *, later: Collection[str] = (), **values: str | int) ->
     return _WORD.sub(replace, text)
 
 
+def escaped(text: str) -> str:
+    """The text in the form that `expand` gives back unchanged."""
+    return _WORD.sub(lambda found: f"{{{found[0]}}}" if found[2] else found[0], text)
+
+
 def check(text: str) -> str:
     """The text itself; raises ValueError when it has an unknown placeholder."""
     for escaped, name in _WORD.findall(text):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,12 +56,9 @@ def _masked(key: Key, value: Any, names: frozenset[str], hidden: list[str]) -> A
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a settings file, with what every key means, for editors."""
     made = schema.Settings.model_json_schema()
-    texts = _texts(Path(schema.__file__))
     for name, table in {**made["$defs"], "Settings": made}.items():
-        for model in reversed(getattr(schema, name).__mro__):
-            for key, text in texts.get(model.__name__, {}).items():
-                table["properties"][key]["description"] = text
-    made["$defs"]["Environment"]["allOf"] = _options()
+        _describe(table, getattr(schema, name))
+    made["$defs"]["Environment"]["allOf"] = list(_options(made["$defs"]))
     return {
         **made,
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -67,14 +66,44 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _texts(module: Path) -> dict[str, dict[str, str]]:
-    """The texts under the fields, by class and field.
+def _options(definitions: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What each installed provider adds to an environment; broken ones add nothing.
 
-    Read here, as pydantic would read them at every start.
+    The tables inside a provider's own settings join the definitions, under its name.
+    """
+    for name in sorted(providers.installed()):
+        try:
+            options = providers.load(name).Options
+        except FullcycleError:
+            continue
+        own = options.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
+        for inner, table in own.pop("$defs", {}).items():
+            definitions[f"{name}.{inner}"] = table
+        chosen: dict[str, Any] = {"properties": {"provider": {"const": name}}}
+        if name != schema.PROVIDER:
+            chosen["required"] = ["provider"]
+        yield {"if": chosen, "then": {"properties": _describe(own, options)["properties"]}}
+
+
+def _describe(table: dict[str, Any], model: type[Any]) -> dict[str, Any]:
+    """The table's schema, with the texts under the model's fields as descriptions."""
+    table.setdefault("properties", {})
+    for each in reversed(model.__mro__):
+        for key, text in _texts(each.__module__).get(each.__name__, {}).items():
+            if key in table["properties"]:
+                table["properties"][key].setdefault("description", text)
+    return table
+
+
+@cache
+def _texts(module: str) -> dict[str, dict[str, str]]:
+    """The texts under the fields of a module's classes, by class and field.
+
+    Read here, as pydantic would read them at every start of every command.
     """
     try:
-        tree = ast.parse(module.read_text(encoding="utf-8"))
-    except OSError:
+        tree = ast.parse(Path(sys.modules[module].__file__ or "").read_text(encoding="utf-8"))
+    except (AttributeError, KeyError, OSError, SyntaxError, UnicodeDecodeError):
         return {}
     return {
         each.name: dict(_fields(each.body)) for each in tree.body if isinstance(each, ast.ClassDef)
@@ -89,18 +118,3 @@ def _fields(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
                 ast.Expr(value=ast.Constant(value=str(words))),
             ):
                 yield name, " ".join(words.split())
-
-
-def _options() -> list[dict[str, Any]]:
-    """What each installed provider adds to an environment; broken ones add nothing."""
-    found = []
-    for name in sorted(providers.installed()):
-        try:
-            own = providers.load(name).Options.model_json_schema()
-        except FullcycleError:
-            continue
-        chosen: dict[str, Any] = {"properties": {"provider": {"const": name}}}
-        if name != schema.PROVIDER:
-            chosen["required"] = ["provider"]
-        found.append({"if": chosen, "then": {"properties": own.get("properties", {})}})
-    return found

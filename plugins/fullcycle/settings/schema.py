@@ -193,7 +193,9 @@ class Autoscale(Table):
     """How many replicas an environment gets."""
 
     min: int = Field(default=1, ge=1)
+    """Never fewer replicas."""
     max: int = Field(default=10, ge=1)
+    """Never more replicas."""
     target: dict[Metric, Annotated[float, Field(gt=0)]] = Field({"cpu": 60.0}, min_length=1)
     """Metric and the value a replica should have: `cpu` and `memory` in percent, `requests` per
     second and replica."""
@@ -219,7 +221,9 @@ class Environment(Table):
     port: Port | None = None
     """The port users reach it on, if not the application's own."""
     strategy: StrategySettings = StrategySettings()
+    """How a new version replaces the old one."""
     autoscale: Autoscale | None = None
+    """Between how many replicas the load decides; `replicas` says it alone without."""
     env: dict[Variable, Template] = {}
     """Environment variables, over those of the application."""
     approve: bool = False
@@ -244,6 +248,7 @@ class RunbookStep(Table):
     """A step after a deployment: automated (`run`) or manual (`manual`)."""
 
     name: Name
+    """What the step is called in the run: `operate.NAME`."""
     run: str = ""
     """A shell command."""
     manual: str = ""
@@ -264,6 +269,7 @@ class Operate(Table):
     """What happens after a deployment."""
 
     runbook: tuple[RunbookStep, ...] = ()
+    """Steps worked off in this order."""
     announce: tuple[Url, ...] = ()
     """URLs that get a JSON message by POST after every deployment."""
 
@@ -298,24 +304,34 @@ class Monitor(Table):
     """Paths of the application, or whole URLs, that must answer 200 to 399; its health check is
     always among them."""
     thresholds: Thresholds = Thresholds()
+    """What counts as too much."""
 
 
 class Settings(Table):
     """All settings of a project."""
 
     app: App
+    """The application."""
     defaults: Defaults = Defaults()
+    """What flags would say otherwise."""
     plan: Plan = Plan()
+    """What `plan` looks at."""
     code: dict[Name, CommandStep] = {}
     """The checks before merging, by name; all run in parallel."""
     build: Build = Build()
+    """How the artifact is made."""
     test: dict[Name, TestStep] = {}
     """The test suites, by name."""
     smoke: Smoke = Smoke()
+    """The test of the built artifact itself."""
     release: Release = Release()
+    """How versions are made and marked."""
     environments: dict[Name, Environment] = {"local": Environment()}
+    """Where the application runs, by name. `local` is always there."""
     operate: Operate = Operate()
+    """What happens after a deployment."""
     monitor: Monitor = Monitor()
+    """What `monitor` measures."""
     secrets: tuple[Variable, ...] = ()
     """Names of environment variables whose values are masked wherever they would appear."""
     chains: dict[Name, tuple[Command, ...]] = {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from fullcycle.settings.placeholders import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,7 +35,7 @@ def starts(found: Evidence) -> Iterator[str]:
 def _procfile(found: Evidence) -> Iterator[str]:
     web = re.search(r"^web:\s*(.+)$", found.text("Procfile"), re.MULTILINE)
     if web:
-        yield re.sub(r"\$\{PORT(:-\d+)?\}|\$PORT\b", "{port}", web[1].strip())
+        yield re.sub(r"\$\{PORT(:-\d+)?\}|\$PORT\b", "{port}", escaped(web[1].strip()))
 
 
 def _web(found: Evidence) -> Iterator[str]:
@@ -73,7 +75,7 @@ def _package(found: Evidence) -> Iterator[str]:
 def _scripts(found: Evidence) -> Iterator[str]:
     """A command the Python distribution installs, the one of its own name first."""
     scripts = found.project.get("scripts")
-    names = [name for name in scripts if re.fullmatch(r"[\w.-]+", name)] if scripts else []
+    names = scripts if isinstance(scripts, dict) else {}
     yield from sorted(names, key=lambda name: name != found.project.get("name"))
 
 
