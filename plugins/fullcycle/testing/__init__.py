@@ -1,0 +1,51 @@
+"""The conformance kit: contract classes to subclass, and a quick check, for providers of anyone.
+
+A provider's tests subclass the contracts of the capabilities it has, name it, and say how it is
+configured; every promise of the contract is a test whose name is a sentence:
+
+    class TestRuntime(RuntimeContract):
+        provider_name = "mine"
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .check import check
+
+if TYPE_CHECKING:
+    from .builder import BuilderContract
+    from .contract import Contract
+    from .history import HistoryContract
+    from .lock import LockContract
+    from .recovery import RecoveryContract
+    from .registry import RegistryContract
+    from .routing import RoutingContract
+    from .runtime import RuntimeContract
+    from .telemetry import TelemetryContract
+
+__all__ = [
+    "BuilderContract",
+    "Contract",
+    "HistoryContract",
+    "LockContract",
+    "RecoveryContract",
+    "RegistryContract",
+    "RoutingContract",
+    "RuntimeContract",
+    "TelemetryContract",
+    "check",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a contract on first use: they need pytest, which the quick check does without."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    import pytest
+
+    module = f"{__name__}.{name.removesuffix('Contract').lower() or 'contract'}"
+    pytest.register_assert_rewrite(module)
+    return getattr(import_module(module), name)

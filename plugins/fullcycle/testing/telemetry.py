@@ -1,0 +1,46 @@
+"""What every Telemetry promises."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from .client import eventually, get
+from .contract import Contract, Kit
+
+UNITS = {"ratio", "bytes", "seconds", "count"}
+
+
+class TelemetryContract(Contract):
+    """Readings of every replica, in base units."""
+
+    def test_every_replica_is_measured(self, kit: Kit) -> None:
+        kit.deploy(kit.workload())
+        ids = {replica.id for replica in kit.platform.runtime.status().replicas}
+        readings = kit.connect().require("telemetry").readings()
+        for metric in ("cpu_ratio", "memory_bytes", "restarts_total", "uptime_seconds"):
+            assert {r.subject for r in readings if r.metric == metric} >= ids, metric
+        assert all(r.value > 0 for r in readings if r.metric == "memory_bytes")
+
+    def test_readings_are_fresh_and_in_base_units(self, kit: Kit) -> None:
+        kit.deploy(kit.workload())
+        readings = kit.connect().require("telemetry").readings()
+        assert {reading.unit for reading in readings} <= UNITS
+        assert all(datetime.now(UTC) - r.at < timedelta(minutes=2) for r in readings)
+
+    def test_requests_and_errors_are_counted(self, kit: Kit) -> None:
+        url = kit.deploy(kit.workload())
+        before = _total(kit, "requests_total"), _total(kit, "errors_total")
+        for _ in range(10):
+            get(url)
+        get(f"{url}/status?code=500")
+        eventually(lambda: _total(kit, "requests_total") >= before[0] + 11, "11 more requests")
+        assert _total(kit, "errors_total") == before[1] + 1
+
+    def test_an_empty_environment_has_no_readings_of_replicas(self, kit: Kit) -> None:
+        readings = kit.platform.require("telemetry").readings()
+        assert not [r for r in readings if r.metric in {"memory_bytes", "requests_total"}]
+
+
+def _total(kit: Kit, metric: str) -> float:
+    readings = kit.connect().require("telemetry").readings()
+    return sum(reading.value for reading in readings if reading.metric == metric)
