@@ -1,0 +1,64 @@
+"""The engine `python`: a small proxy of our own, for a machine with nothing but Python."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from .control import STATE, Server, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from .control import Route, State
+
+
+class PythonProxy:
+    """Drives the process `python -m fullcycle_process.gateway` over its control socket."""
+
+    def __init__(self, folder: Path, socket: Path) -> None:
+        self._file = folder / STATE
+        self._socket = socket
+
+    def prepare(self, state: State) -> None:
+        """The process reads the state itself."""
+
+    def verify(self) -> None:
+        """Whatever `prepare` wrote is understood."""
+
+    def command(self) -> Sequence[str]:
+        """Of the interpreter that runs now; the current folder is not searched for modules."""
+        module = __name__.rpartition(".")[0]
+        return [sys.executable, "-P", "-m", module, str(self._file), str(self._socket)]
+
+    def ready(self) -> None:
+        """It binds its port before it answers here."""
+        self._tell("statistics")
+
+    def add(self, route: Route) -> None:
+        """Add the replica down, so that its first passed check opens it."""
+        self._tell("add", route=asdict(route))
+
+    def drain(self, replica: str) -> None:
+        """Take the replica out of the balancing."""
+        self._tell("drain", replica=replica)
+
+    def remove(self, replica: str) -> None:
+        """Take the replica away; requests still running are finished."""
+        self._tell("remove", replica=replica)
+
+    def statistics(self) -> Sequence[Server]:
+        """All replicas that have not been removed."""
+        return [Server(**server) for server in self._tell("statistics")["servers"]]
+
+    def quantiles(self) -> dict[str, dict[str, float]]:
+        """By replica: the `p50`, `p95` and `p99` of its last response times, in seconds."""
+        quantiles: dict[str, dict[str, float]] = self._tell("quantiles")["quantiles"]
+        return quantiles
+
+    def _tell(self, do: str, **arguments: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(ask(self._socket, json.dumps({"do": do, **arguments})))
+        return answer
