@@ -31,14 +31,16 @@ def test_secrets_are_masked_by_name_and_by_value(tmp_path: Path) -> None:
         [app]
         name = "shop"
         run = "serve --key hunter2"
-        env = { TOKEN = "other" }
+        env = { TOKEN = "other", DB_PASSWORD = "two words", MODE = "plain" }
         [operate]
         announce = ["https://example.org/hunter2"]
     """
     rows = show(loaded(tmp_path, text), environ={"TOKEN": "hunter2"})
     values = {key: value for key, value, _ in rows}
     assert values["app.run"] == "serve --key ***"
-    assert values["app.env.TOKEN"] == "***"
+    shown = [values[f"app.env.{name}"] for name in ("TOKEN", "DB_PASSWORD", "MODE")]
+    assert shown == ["***", "***", "plain"]
+    assert values["secrets"] == ["TOKEN"]
     assert values["operate.announce"] == ["https://example.org/***"]
     assert "hunter2" not in json.dumps(rows)
 

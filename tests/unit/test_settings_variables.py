@@ -49,7 +49,7 @@ def test_a_variable_sets_a_key(
     assert found.origins[key] == f"FULLCYCLE_{variable}"
 
 
-@pytest.mark.parametrize("name", ["HOME", "RUN", "RUN_ID", "ROOT", "ENV", "PROJECT", "LOG"])
+@pytest.mark.parametrize("name", ["APP", "HOME", "RUN_ID", "ROOT", "ENV", "PROJECT", "VERSION"])
 def test_reserved_variables_are_no_settings(tmp_path: Path, name: str) -> None:
     assert loaded(tmp_path, APP, environ={f"FULLCYCLE_{name}": "x"}).settings.app.port == 8000
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fullcycle import providers
 from fullcycle.errors import FullcycleError
+from fullcycle.pipeline.mask import HIDDEN, Masker
 
 from . import schema
 from .keys import Key, dotted
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from .loaded import Loaded
 
-MASK = "***"
-
 
 def show(loaded: Loaded, environ: Mapping[str, str] | None = None) -> list[tuple[str, Any, str]]:
     """Key, value and origin of every setting in force, by key; secrets are masked.
@@ -31,26 +30,28 @@ def show(loaded: Loaded, environ: Mapping[str, str] | None = None) -> list[tuple
         loaded: the settings.
         environ: where the values of secrets are; the variables of this process by default.
     """
-    environ = os.environ if environ is None else environ
     names = loaded.secret_names()
-    hidden = [environ[name] for name in sorted(names) if environ.get(name)]
+    masker = Masker.from_names(names, os.environ if environ is None else environ)
     return [
-        (dotted(key), _masked(key, value, names, hidden), loaded.origins[dotted(key)])
+        (dotted(key), _masked(key, value, names, masker), loaded.origins[dotted(key)])
         for key, value in sorted(loaded.values.items(), key=lambda item: dotted(item[0]))
     ]
 
 
-def _masked(key: Key, value: Any, names: frozenset[str], hidden: list[str]) -> Any:
-    if key[-1] in names:
-        return MASK
+def _masked(key: Key, value: Any, names: frozenset[str], masker: Masker) -> Any:
     if isinstance(value, dict):
-        return {name: _masked((*key, name), each, names, hidden) for name, each in value.items()}
+        return {name: _masked((*key, name), each, names, masker) for name, each in value.items()}
     if isinstance(value, list):
-        return [_masked(key, each, names, hidden) for each in value]
-    if isinstance(value, str):
-        for secret in hidden:
-            value = value.replace(secret, MASK)
-    return value
+        return [_masked(key, each, names, masker) for each in value]
+    if not isinstance(value, str):
+        return value
+    return HIDDEN if _is_secret(key[-1], names, masker) else masker.mask(value)
+
+
+def _is_secret(name: str | int, names: frozenset[str], masker: Masker) -> bool:
+    """Whether the name is one of the secrets', or looks like a secret's."""
+    assigned = f"{name}=something"
+    return name in names or masker.mask(assigned) != assigned
 
 
 def json_schema() -> dict[str, Any]:

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 PREFIX = "FULLCYCLE_"
 LEVEL = "__"
 RESERVED = frozenset(
-    {
+    [
+        "APP",
         "DEBUG",
         "DEPLOYMENT",
+        "DIGEST",
         "ENV",
         "ENVIRONMENT",
         "HOME",
@@ -31,10 +33,10 @@ RESERVED = frozenset(
         "RUN_ID",
         "STEP",
         "VERSION",
-    }
+    ]
 )
-"""What follows the prefix in variables that are no settings: FULLCYCLE_HOME moves the embedded
-provider's state, the others tell commands about the run they are part of."""
+"""What follows the prefix in variables that are no settings: FULLCYCLE_HOME moves the state of
+the embedded provider; the others tell commands and replicas what they are part of."""
 
 
 @dataclass

@@ -98,7 +98,7 @@ def should(error: ErrorDetails) -> str:
 
 
 def _pattern(pattern: str) -> str:
-    from .schema import PATTERNS
+    from .forms import PATTERNS
 
     return PATTERNS.get(pattern, f"should match the pattern {pattern}")
 

@@ -1,0 +1,44 @@
+"""The forms single values take, and how an error asks for them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from .placeholders import check
+
+NAME = r"^[a-z][a-z0-9-]{0,39}$"
+VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+STEP = r"^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)?$"
+METRIC = r"^(cpu|memory|requests)$"
+VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$"
+URL = r"^https?://"
+ENDPOINT = r"^(/|https?://)"
+WRITTEN = r"\S"
+
+PATTERNS = {
+    NAME: "should be lower-case letters, digits and dashes (40 at most), a letter first",
+    VARIABLE: "should be the name of an environment variable",
+    STEP: "should be a step, written stage.step",
+    METRIC: "should be cpu, memory or requests",
+    VERSION: "should be a version such as 0.1.0",
+    URL: "should begin with http:// or https://",
+    ENDPOINT: "should begin with /, http:// or https://",
+    WRITTEN: "should not be empty",
+    r"^/": "should begin with /",
+}
+"""What each pattern asks for, in the words of an error."""
+
+Name = Annotated[str, StringConstraints(pattern=NAME)]
+Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]
+StepName = Annotated[str, StringConstraints(pattern=STEP)]
+Metric = Annotated[str, StringConstraints(pattern=METRIC)]
+Version = Annotated[str, StringConstraints(pattern=VERSION)]
+Url = Annotated[str, StringConstraints(pattern=URL)]
+Endpoint = Annotated[str, StringConstraints(pattern=ENDPOINT)]
+Command = Annotated[str, StringConstraints(pattern=WRITTEN)]
+Template = Annotated[str, AfterValidator(check)]
+Seconds = Annotated[float, Field(gt=0)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+Port = Annotated[int, Field(ge=1, le=65535)]
