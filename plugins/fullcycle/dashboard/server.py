@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SHUTDOWN_SECONDS = 8.0
 """Requests still running so long after SIGTERM are cut off: before the 10 s after which
 platforms kill (Docker's default)."""
+LULL_SECONDS = 0.2
+"""What was accepted before SIGTERM gets so long to send its request. aiohttp's own shutdown
+ignores a request that arrives after it has begun, and leaves the client waiting."""
 BACKLOG = 1024
 
 
@@ -33,6 +36,7 @@ def make_app(root: Path) -> web.Application:
     app[views.SITE] = Site(source)
     app[views.MEMO] = Memo(source.mark)
     app[views.PROJECT] = source.name
+    app[views.STOPPING] = asyncio.Event()
     app.add_routes(
         [
             web.get("/", views.overview),
@@ -68,16 +72,18 @@ async def serve(root: Path, host: str, port: int, announce: Callable[[str], obje
     Raises:
         UsageError: the port is taken, or the address isn't one of this machine.
     """
-    stop = asyncio.Event()
+    app = make_app(root)
+    stopping = app[views.STOPPING]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    runner = web.AppRunner(make_app(root), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        loop.add_signal_handler(number, stopping.set)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         await _listen(runner, host, port)
         announce(f"dashboard of {root} on {_url(runner)}")
-        await stop.wait()
+        await stopping.wait()
+        await _refuse_new(runner)
     finally:
         await runner.cleanup()
 
@@ -92,6 +98,12 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
             f"cannot listen on {host}:{port}: {reason}",
             hint="choose another with --port, or 0 for any" if taken else "see --host and --port",
         ) from error
+
+
+async def _refuse_new(runner: web.AppRunner) -> None:
+    for site in list(runner.sites):
+        await site.stop()
+    await asyncio.sleep(LULL_SECONDS)
 
 
 def _url(runner: web.AppRunner) -> str:

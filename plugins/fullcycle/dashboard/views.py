@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 SITE = web.AppKey("site", Site)
 MEMO = web.AppKey("memo", Memo[Body])
 PROJECT = web.AppKey("project", str)
+STOPPING = web.AppKey("stopping", asyncio.Event)
+"""Set when the process is to end: from then on every response closes its connection."""
 LIMIT_SECONDS = 5.0
 """How long a request waits for a ledger that somebody holds."""
 
@@ -113,6 +116,8 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         logger.exception("%s %s failed", request.method, request.path)
         response = _problem(request, 500, "This page failed", "The reason is in the log.")
     response.headers.update(security_headers())
+    if request.app[STOPPING].is_set():
+        response.force_close()
     return response
 
 

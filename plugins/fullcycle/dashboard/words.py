@@ -57,7 +57,7 @@ def duration(seconds: float) -> str:
     if tenths < 1:
         small = milliseconds < 10  # noqa: PLR2004 (two digits are enough)
         return f"{milliseconds:g} ms" if small else f"{milliseconds:.0f} ms"
-    if whole < 10:  # noqa: PLR2004 (two digits are enough)
+    if tenths < 10:  # noqa: PLR2004 (two digits are enough)
         return f"{tenths:.1f} s"
     if whole < MINUTE:
         return f"{whole} s"

@@ -34,7 +34,6 @@
   const show = () => {
     const word = !live ? "Paused" : reachable ? "Live" : "Offline";
     button.className = word.toLowerCase();
-    button.setAttribute("aria-pressed", String(live));
     button.title = live ? "Refreshes by itself; click to pause" : "Click to refresh by itself again";
     if (button.lastElementChild.textContent !== word) {
       button.lastElementChild.textContent = word;
@@ -64,26 +63,27 @@
     same?.focus({ preventScroll: true });
   };
 
+  // A gateway that cannot reach the dashboard answers with a page of its own, without our <main>.
   const take = (text) => {
     const page = new DOMParser().parseFromString(text, "text/html");
     const fresh = page.getElementById("main");
-    if (!fresh) return;
+    if (!fresh) return false;
     main.dataset.refresh = fresh.dataset.refresh;
     document.title = page.title;
-    if (fresh.innerHTML === served) return;
+    if (fresh.innerHTML === served) return true;
     served = fresh.innerHTML;
     keepingPlace(() => {
       main.innerHTML = served;
       localize(main);
     });
+    return true;
   };
 
   const refresh = async () => {
     if (!live || document.hidden || !document.getSelection().isCollapsed) return;
     try {
       const response = await fetch(location.href.split("#")[0], { cache: "no-cache" });
-      if (response.ok) take(await response.text());
-      reachable = response.ok;
+      reachable = take(await response.text());
     } catch {
       reachable = false;
     }
