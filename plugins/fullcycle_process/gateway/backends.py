@@ -102,7 +102,7 @@ class Backend:
         return Server(
             replica=self.route.replica,
             up=self.up,
-            weight=self.route.weight,
+            weight=0 if self.draining else self.route.weight,
             sessions=meter.sessions,
             requests=meter.requests,
             errors=meter.errors,

@@ -182,7 +182,7 @@ def _server(row: dict[str, str]) -> Server:
         replica=row["svname"],
         # The status of a server with weight 0 is DRAIN, healthy or not.
         up=row["status"].startswith("UP") or (row["status"].startswith("DRAIN") and passed),
-        weight=int(row["uweight"]),
+        weight=0 if row["status"].startswith("DRAIN") else int(row["uweight"]),
         sessions=int(row["scur"]),
         requests=requests,
         errors=sum(int(row[name] or 0) for name in ("hrsp_5xx", "econ", "eresp")),

@@ -35,8 +35,8 @@ def holder(port: int) -> str:
 
     try:
         for connection in psutil.net_connections(kind="tcp"):
-            listens = connection.status == psutil.CONN_LISTEN and connection.laddr
-            if listens and connection.pid and connection.laddr.port == port:
+            listens = connection.status == psutil.CONN_LISTEN
+            if listens and connection.pid and connection.laddr[1:] == (port,):
                 return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
     except psutil.Error:
         pass
