@@ -67,6 +67,6 @@ class DirectBench:
             raise CancelledError(self._interrupts.stop.reason)
 
 
-def _write(lines: Sequence[str]) -> None:
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+def _write(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

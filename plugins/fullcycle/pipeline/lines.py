@@ -17,6 +17,22 @@ TAIL_CHARACTERS = LONGEST
 _LONG_LINE = re.compile(rf"[^\n]{{{LONGEST}}}(?=[^\n])")
 
 
+class Tail:
+    """The last lines of a text that is too long to keep."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def add(self, text: str) -> None:
+        """Take in some whole lines; the newline of the last one is left off."""
+        self._text = f"{self._text}\n{text}"[-TAIL_CHARACTERS:] if self._text else text
+
+    @property
+    def text(self) -> str:
+        """At most 60 lines, none of them endless."""
+        return "\n".join(line[:TAIL_WIDTH] for line in self._text.split("\n")[-TAIL_LINES:])
+
+
 class Lines:
     r"""Turns blocks of bytes into text of whole lines, and passes it on block by block.
 
@@ -29,12 +45,12 @@ class Lines:
         self._write = write
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
         self._pending = ""
-        self._tail = ""
+        self._tail = Tail()
 
     @property
     def tail(self) -> str:
         """The last lines, masked."""
-        return "\n".join(line[:TAIL_WIDTH] for line in self._tail.split("\n")[-TAIL_LINES:])
+        return self._tail.text
 
     def feed(self, block: bytes) -> None:
         """Take in a block of output."""
@@ -59,7 +75,7 @@ class Lines:
             text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
         if _has_long_line(text):
             text = _LONG_LINE.sub(r"\g<0>\n", text)
-        self._tail = f"{self._tail}\n{text}"[-TAIL_CHARACTERS:] if self._tail else text
+        self._tail.add(text)
         self._write(text)
 
     def _shorten(self) -> None:

@@ -1,0 +1,96 @@
+"""One step, tried until it succeeds or may not be tried again."""
+
+from __future__ import annotations
+
+import traceback
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from fullcycle.errors import FullcycleError, InterruptedRunError, StepError, UsageError
+from fullcycle.model import Result
+
+from .interrupt import TimedOutError
+from .process import NOT_FOUND
+from .step import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .context import Context
+    from .step import Step
+
+
+class Ending(NamedTuple):
+    """How a step ended."""
+
+    result: Result
+    error: FullcycleError | None = None
+    exit_code: int | None = None
+    summary: str = ""
+    attempts: int = 1
+
+
+def perform(step: Step, context: Callable[[], Context]) -> Ending:
+    """Carry a step out, again as often as its `retries` allow; never raises.
+
+    Args:
+        step: the step.
+        context: makes the context of one attempt.
+    """
+    attempts = 1 + step.retries
+    for number in range(1, attempts + 1):
+        bench = context()
+        ending = _attempt(step, bench)._replace(attempts=number, summary=bench.summary)
+        if number == attempts or not _worth_another(ending):
+            break
+        with suppress(FullcycleError):
+            bench.log(f"attempt {number} of {attempts}: {ending.error}; trying again")
+    return ending
+
+
+def _worth_another(ending: Ending) -> bool:
+    if ending.result in {Result.SUCCESS, Result.CANCELLATION}:
+        return False
+    return not isinstance(ending.error, UsageError)
+
+
+def _attempt(step: Step, context: Context) -> Ending:
+    try:
+        return _act(step, context)
+    except InterruptedRunError as error:
+        return Ending(Result.CANCELLATION, error)
+    except TimedOutError as error:
+        return Ending(Result.TIMEOUT, error)
+    except FullcycleError as error:
+        return Ending(Result.FAILURE, error)
+    except BaseException as error:  # noqa: BLE001 (also SystemExit: a step must not end the run)
+        with suppress(FullcycleError):
+            context.log(traceback.format_exc().rstrip())
+        return Ending(Result.ERROR, StepError(_one_line(error), hint="its log has the details"))
+
+
+def _act(step: Step, context: Context) -> Ending:
+    if isinstance(step.action, Command):
+        return _command(step.action, context)
+    step.action(context)
+    if context.overdue:
+        context.checkpoint()
+    return Ending(Result.SUCCESS)
+
+
+def _command(command: Command, context: Context) -> Ending:
+    done = context.run(command.run, cwd=command.cwd, env=command.env, check=False)
+    if done.exit_code == 0:
+        return Ending(Result.SUCCESS, exit_code=0)
+    missing = done.exit_code == NOT_FOUND and isinstance(command.run, str)
+    error = StepError(
+        "command not found (exit code 127)" if missing else f"exit code {done.exit_code}",
+        hint="install it, or correct the command in the settings" if missing else "",
+        log_tail=done.tail,
+    )
+    return Ending(Result.FAILURE, error, done.exit_code)
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,137 @@
+"""A run as plain lines: in files, on CI servers, and wherever there is no terminal."""
+
+from __future__ import annotations
+
+import threading
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING
+
+from .summary import show_plan, summarize
+from .words import WIDTH, WORDS, heading, log_of, told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fullcycle.model import Run, StepRecord
+    from fullcycle.pipeline.step import Step
+
+    from .dialect import Dialect
+    from .screen import Screen
+
+IN_MEMORY = 1024 * 1024
+"""Bytes of a step's output kept in memory until it is its turn; the rest waits in a file."""
+
+
+class Plain:
+    """A line when a step begins and one when it ends; its last lines when it fails.
+
+    When all output is wanted (verbose, on a CI server that folds it, or because the step is
+    there to show something), the step that began first streams; those beside it wait with what
+    they have written until it has ended. So nothing interleaves.
+    """
+
+    def __init__(self, screen: Screen, *, verbose: bool, dialect: Dialect | None = None) -> None:
+        self._screen = screen
+        self._verbose = verbose or dialect is not None
+        self._dialect = dialect
+        self._lock = threading.RLock()
+        self._run_id = ""
+        self._shown: set[str] = set()
+        self._speaker = ""
+        self._waiting: dict[str, IO[str]] = {}
+        self._ended: dict[str, StepRecord] = {}
+        """Steps that have ended and wait for their turn to be shown."""
+
+    def run_planned(self, run: Run, steps: Sequence[Step]) -> None:
+        """See Reporter."""
+        show_plan(run, steps, self._screen)
+
+    def run_started(self, run: Run, steps: Sequence[Step]) -> None:
+        """See Reporter."""
+        self._run_id = run.id
+        self._shown = {step.name for step in steps if self._verbose or step.show}
+        self._screen.line(heading(run, steps))
+
+    def step_started(self, step: Step) -> None:
+        """See Reporter."""
+        with self._lock:
+            if step.name not in self._shown:
+                self._screen.line(self._status("start", step.name))
+            else:
+                self._wait(step.name)
+                self._next()
+
+    def step_output(self, name: str, text: str) -> None:
+        """See Reporter."""
+        if name in self._shown:
+            with self._lock:
+                if self._speaker == name:
+                    self._screen.line(text)
+                else:
+                    self._wait(name).write(f"{text}\n")
+
+    def step_finished(self, record: StepRecord, tail: str) -> None:
+        """See Reporter."""
+        with self._lock:
+            if record.name == self._speaker:
+                self._end_speech(record)
+                self._next()
+            elif record.name in self._waiting:
+                self._ended[record.name] = record
+            else:
+                self._told(record)
+                if record.result.bad and record.started:
+                    self._explain(record, tail)
+
+    def run_finished(self, run: Run) -> None:
+        """See Reporter."""
+        with self._lock:
+            summarize(run, self._screen)
+
+    def note(self, text: str) -> None:
+        """See Reporter."""
+        self._screen.line(f"note: {text}", "yellow")
+
+    def _wait(self, name: str) -> IO[str]:
+        if name not in self._waiting:
+            self._waiting[name] = SpooledTemporaryFile(  # noqa: SIM115 (closed by _begin_speech)
+                IN_MEMORY, "w+", encoding="utf-8", errors="backslashreplace", newline="\n"
+            )
+        return self._waiting[name]
+
+    def _next(self) -> None:
+        """Give the word to the next one, once nobody has it; those that have ended come first."""
+        while not self._speaker and self._waiting:
+            name = next((n for n in self._waiting if n in self._ended), next(iter(self._waiting)))
+            self._begin_speech(name)
+            if name in self._ended:
+                self._end_speech(self._ended.pop(name))
+
+    def _begin_speech(self, name: str) -> None:
+        self._speaker = name
+        self._screen.line(self._status("start", name))
+        if self._dialect:
+            self._screen.write(self._dialect.open(name))
+        with self._waiting.pop(name) as waiting:
+            waiting.seek(0)
+            while text := waiting.read(IN_MEMORY):
+                self._screen.write(text)
+
+    def _end_speech(self, record: StepRecord) -> None:
+        if self._dialect:
+            self._screen.write(self._dialect.close())
+        self._speaker = ""
+        self._told(record)
+
+    def _told(self, record: StepRecord) -> None:
+        word = WORDS[record.result]
+        self._screen.line(self._status(word.text, told(record), word.colour))
+        if self._dialect and record.result.bad and record.started:
+            self._screen.write(self._dialect.error(record.name, record.reason))
+
+    def _explain(self, record: StepRecord, tail: str) -> None:
+        lines = [f"    | {line}" for line in tail.split("\n")] if tail else []
+        self._screen.line("\n".join([*lines, f"    log: {log_of(self._run_id, record)}"]))
+
+    def _status(self, word: str, text: str, colour: str = "") -> str:
+        return f"  {self._screen.paint(f'{word:{WIDTH}}', colour)}  {text}"
