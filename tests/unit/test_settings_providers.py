@@ -80,6 +80,15 @@ def test_variables_reach_its_keys(tmp_path: Path) -> None:
     assert (options.region, options.keep_warm, options.tier.size) == ("3", True, 4)
 
 
+def test_variables_make_an_environment_when_they_name_its_provider(tmp_path: Path) -> None:
+    environ = {
+        "FULLCYCLE_ENVIRONMENTS__NEW__KEEP_WARM": "true",
+        "FULLCYCLE_ENVIRONMENTS__NEW__PROVIDER": "testcloud",
+        "FULLCYCLE_ENVIRONMENTS__NEW__REGION": "eu",
+    }
+    assert loaded(tmp_path, APP, environ=environ).target("new").options.keep_warm is True
+
+
 def test_a_variable_that_meant_one_of_its_keys_is_told_so(tmp_path: Path) -> None:
     environ = {"FULLCYCLE_ENVIRONMENTS__FAR__REGIN": "x"}
     [problem] = problems(tmp_path, GOOD, environ=environ)
@@ -105,7 +114,8 @@ def test_the_schema_has_the_keys_of_each_provider() -> None:
     [own] = [
         branch["then"]["properties"]
         for branch in branches
-        if branch["if"]["properties"]["provider"]["const"] == "testcloud"
+        if branch["if"]
+        == {"properties": {"provider": {"const": "testcloud"}}, "required": ["provider"]}
     ]
     assert own["region"]["description"] == "Where it runs."
     assert own["tier"]["$ref"].removeprefix("#/$defs/") in made["$defs"]
