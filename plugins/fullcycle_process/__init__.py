@@ -42,10 +42,10 @@ class ProcessProvider:
         """All but a rollout engine: fullcycle.rollout is one."""
         from .builder import ProcessBuilder
         from .gateway import Gateway
+        from .gateway.programs import SupervisedPrograms
         from .history import FileHistory
         from .home import registry_folder
         from .lock import FileLock
-        from .programs import GatewayPrograms
         from .registry import FolderRegistry
         from .replicas import ProcessReplicas
         from .supervisor import Supervisor
@@ -59,7 +59,7 @@ class ProcessProvider:
         gateway = Gateway(
             folder=home.root / "gateway",
             socket=home.socket("gateway.sock"),
-            programs=GatewayPrograms(home, supervisor),
+            programs=SupervisedPrograms(home, supervisor),
             engine=options.gateway,
         )
         return Capabilities(

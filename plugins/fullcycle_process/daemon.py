@@ -130,6 +130,11 @@ class Interface:
         process = self._process(name)
         process.config.stopwaitsecs = grace
         process.config.autorestart = False
+        if process.pid:
+            # A child that has only just been forked may not lead its group yet, and would miss
+            # the signal.
+            with contextlib.suppress(OSError):
+                os.setpgid(process.pid, process.pid)
         if process.get_state() in RUNNING_STATES:
             self._native.stopProcess(name, wait=False)
         return True

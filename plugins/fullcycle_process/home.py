@@ -6,6 +6,7 @@ machine, not of a clone.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 SOCKET_BYTES = 100
 """Longest path of a Unix socket that every platform takes (Linux 107, macOS 103), and a margin."""
-SOCKET_SUFFIX_BYTES = 15
-"""What supervisord appends to a name while it opens the socket: a dot and its process id."""
+SOCKET_NAME_BYTES = 30
+"""Room for a socket's name and for what supervisord appends while it opens one."""
 GUARD_SECONDS = 30.0
 """How long one command waits for another that holds a guard; guards are held for moments."""
 
@@ -60,9 +61,9 @@ class Home:
 
     def socket(self, name: str) -> Path:
         """Where a Unix socket goes: in the home, or behind a short path when the home is deep."""
-        direct = self.root / "run" / name
-        if len(os.fsencode(direct)) + SOCKET_SUFFIX_BYTES <= SOCKET_BYTES:
-            return direct
+        direct = self.root / "run"
+        if len(os.fsencode(direct)) + SOCKET_NAME_BYTES <= SOCKET_BYTES:
+            return direct / name
         if self._link.is_symlink():
             return self._link.readlink() / name
         key = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
@@ -78,7 +79,15 @@ class Home:
         private(folder.parent)
         private(folder)
         if folder != self.root / "run" and not self._link.is_symlink():
+            private(self.root)
             self._link.symlink_to(folder)
+
+    def drop_sockets(self) -> None:
+        """Forget the short path, when no socket is left behind it."""
+        if self._link.is_symlink():
+            with contextlib.suppress(OSError):
+                self._link.readlink().rmdir()
+                self._link.unlink()
 
     @property
     def _link(self) -> Path:

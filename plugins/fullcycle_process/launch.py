@@ -33,7 +33,7 @@ def main() -> None:
         _redirect(program["log"])
     secrets = {name: os.environ[name] for name in program["secrets"] if name in os.environ}
     if program["pid"]:
-        secrets |= _take_over(program)
+        _take_over(program["pid"])
     missing = [name for name in program["secrets"] if name not in secrets]
     if missing:
         _say(f"fullcycle: the secret {missing[0]} is not known any more: deploy again")
@@ -60,19 +60,16 @@ def _birth_by_ps(pid: int) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def _take_over(program: dict[str, Any]) -> dict[str, str]:
-    """Wait until the process of an earlier supervisor has ended; returns the secrets it had."""
+def _take_over(record: str) -> None:
+    """Wait until the process of an earlier supervisor has ended, and take its place."""
     try:
-        with open(program["pid"], encoding="utf-8") as file:  # noqa: PTH123
+        with open(record, encoding="utf-8") as file:  # noqa: PTH123
             before = json.load(file)
     except OSError:
-        before = {"pid": 0, "birth": "", "starts": 0}
-    secrets = {}
-    if before["pid"] and before["pid"] != os.getpid() and birth(before["pid"]) == before["birth"]:
-        secrets = _environment(before["pid"], program["secrets"])
+        before = {"pid": os.getpid(), "birth": "", "starts": 0}
+    if before["pid"] != os.getpid() and birth(before["pid"]) == before["birth"]:
         adopt(before["pid"], before["birth"])
-    _record(program["pid"], before["starts"] + 1)
-    return secrets
+    _record(record, before["starts"] + 1)
 
 
 def adopt(pid: int, born: str) -> None:
@@ -90,16 +87,6 @@ def adopt(pid: int, born: str) -> None:
     if asked:
         sys.exit(0)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _environment(pid: int, names: list[str]) -> dict[str, str]:
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123
-            pairs = [pair.partition(b"=") for pair in file.read().split(b"\0")]
-    except OSError:
-        return {}
-    known = {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
-    return {name: known[name] for name in names if name in known}
 
 
 def _record(path: str, starts: int) -> None:

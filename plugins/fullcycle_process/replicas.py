@@ -136,8 +136,12 @@ class ProcessReplicas:
         Raises:
             UsageError: there is no such replica, or it is not running.
         """
-        program, lent = self._running(replica.id)
-        return self._once(replace(program, argv=shell(command)), lent, bench)
+        process = self._supervisor.process(replica.id)
+        if process is None or not process.pid:
+            known = ", ".join(card.id for card in self._cards()) or "none"
+            raise UsageError(f"replica {replica.id!r} is not running", hint=f"there are: {known}")
+        program = replace(self._supervisor.program(replica.id), argv=shell(command))
+        return self._once(program, self._supervisor.secrets(replica.id), bench)
 
     def logs(self, *, replica: str = "", since: datetime | None = None) -> Iterator[LogLine]:
         """See Replicas.logs."""
@@ -191,18 +195,6 @@ class ProcessReplicas:
             env=bundle.environment({**workload.env, **facts, **extra}),
             secrets=workload.secrets,
         )
-
-    def _running(self, name: str) -> tuple[Program, dict[str, str]]:
-        """The program of a running replica, and the values of its secrets, from its process."""
-        import psutil
-
-        process = self._supervisor.process(name)
-        if process is None or not process.pid:
-            known = ", ".join(card.id for card in self._cards()) or "none"
-            raise UsageError(f"replica {name!r} is not running", hint=f"there are: {known}")
-        program = self._supervisor.program(name)
-        environ = psutil.Process(process.pid).environ()
-        return program, {key: environ[key] for key in program.secrets if key in environ}
 
     def _once(self, program: Program, lent: dict[str, str], bench: Bench) -> int:
         facts = {**asdict(program), "log": "", "pid": ""}

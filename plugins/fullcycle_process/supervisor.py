@@ -18,13 +18,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .home import write
-from .supervisord import POLL_SECONDS, STOP_SECONDS, Supervisord, wait
+from .launch import birth
+from .supervisord import POLL_SECONDS, STOP_SECONDS, Supervisord, base_environment, wait
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from .home import Home
+
+__all__ = ["Process", "Program", "Supervisor", "bare_python", "base_environment"]
 
 # startretries: in effect endless, a replica is given up by a person only.
 _PROGRAM = """\
@@ -76,7 +79,7 @@ class Supervisor:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._daemon = Supervisord(home)
+        self._daemon = Supervisord(home, self.secrets)
 
     def add(self, program: Program, secrets: Mapping[str, str] | None = None) -> None:
         """Start a program and keep it running; returns at once.
@@ -129,6 +132,17 @@ class Supervisor:
         known = {item.name: facts[item.name] for item in fields(Program)}
         known |= {"argv": tuple(facts["argv"]), "secrets": tuple(facts["secrets"])}
         return Program(**known)
+
+    def secrets(self, name: str) -> dict[str, str]:
+        """The values of a program's secrets: from its process, or else from our environment."""
+        import psutil
+
+        environ = dict(os.environ)
+        facts = self._recorded(name)
+        if facts and birth(facts["pid"]) == facts["birth"]:
+            with contextlib.suppress(psutil.Error):
+                environ |= psutil.Process(facts["pid"]).environ()
+        return {key: environ[key] for key in self.program(name).secrets if key in environ}
 
     def close(self) -> None:
         """End the supervisor, if it has no program left."""

@@ -61,8 +61,15 @@ files=conf.d/*.conf
 class Supervisord:
     """The supervisord of one environment."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, remember: Callable[[str], Mapping[str, str]]) -> None:
+        """Touch nothing.
+
+        Args:
+            home: of the environment.
+            remember: the values of a program's secrets, for a supervisord that knows none yet.
+        """
         self._home = home
+        self._remember = remember
 
     def ensure(self) -> None:
         """See that supervisord runs, and that it runs all programs there are."""
@@ -74,7 +81,7 @@ class Supervisord:
             self._end_unreachable()
             self._start()
             for conf in sorted(self._home.folder("conf.d").glob("*.conf")):
-                self.start(conf.stem, {})
+                self.start(conf.stem, self._remember(conf.stem))
 
     def start(self, name: str, secrets: Mapping[str, str]) -> None:
         """Start a program whose configuration is in `conf.d`."""
@@ -89,6 +96,7 @@ class Supervisord:
         with contextlib.suppress(OutOfReachError):
             self.call(lambda rpc: rpc.supervisor.shutdown())
         wait(lambda: not _alive(pid), STOP_SECONDS, f"supervisord ({pid}) to end")
+        self._home.drop_sockets()
 
     def _start(self) -> None:
         for folder in ("conf.d", "programs", "logs", "pids"):
