@@ -90,7 +90,7 @@ def test_the_text_says_it_all_in_a_hundred_columns() -> None:
         "Review of 8 runs, 2 deployments",
         "change lead time",
         "50.0 %",
-        "low (DORA 2024), 2 deployments",
+        "low tier (DORA 2024), 2 deployments",
         "test.unit is flaky",
         "build took",
     ):

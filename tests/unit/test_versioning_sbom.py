@@ -93,6 +93,12 @@ def test_an_artifact_that_is_no_archive_is_a_step_error(tmp_path: Path) -> None:
             bundled(path)
 
 
+def test_of_a_file_that_is_no_archive_nothing_is_known(tmp_path: Path) -> None:
+    binary = tmp_path / "shop"
+    binary.write_bytes(b"\x7fELF")
+    assert bundled(binary) == []
+
+
 def test_the_bill_has_what_cyclonedx_asks_for() -> None:
     bill: dict[str, Any] = json.loads(listing(RELEASE, locked(LOCK), EPOCH))
     assert bill["bomFormat"] == "CycloneDX"

@@ -62,12 +62,12 @@ def said(metric: Metric) -> str:
 
 
 def basis(metric: Metric) -> str:
-    """What a metric rests on: `elite (DORA 2024), median of 12 commits`, or what is missing."""
+    """What a metric rests on: `elite tier (DORA 2024), median of 12 commits`, or what is missing."""
     if metric.value is None:
         return metric.note
     counted = plural(metric.count, NOUNS[metric.name])
     middle = f"median of {counted}" if metric.unit == "seconds" else counted
-    tier = f"{metric.tier} ({TIERS})" if metric.tier else ""
+    tier = f"{metric.tier} tier ({TIERS})" if metric.tier else ""
     return ", ".join(part for part in (tier, " ".join(filter(None, (middle, metric.note)))) if part)
 
 

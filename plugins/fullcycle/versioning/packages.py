@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _HASH = re.compile(r"--hash[= ](?P<name>[a-z0-9]+):(?P<value>[0-9a-f]+)")
 _REQUIREMENTS = re.compile(r"(requirements.*\.txt|.*\.lock)$")
+_ARCHIVE = re.compile(r"\.(tar|tar\.\w+|t[gbx]z2?)$")
 _BLOCK = 1 << 20
 
 
@@ -48,10 +49,11 @@ def bundled(artifact: Path) -> list[Package]:
     """The packages in an artifact: its wheels, or else what its requirements file pins.
 
     Args:
-        artifact: a tar archive, compressed or not, or a folder.
+        artifact: a folder, or a tar archive (`*.tar`, `*.tar.gz`, `*.tgz`, …); nothing is known of
+            other files.
 
     Raises:
-        StepError: it is neither, or broken.
+        StepError: it is missing, or no whole archive.
     """
     wheels: list[Package] = []
     pinned: list[Package] = []
@@ -96,6 +98,8 @@ def _members(artifact: Path) -> Iterable[tuple[str, Iterable[bytes]]]:
             if path.is_file() and _tells(path.name):
                 with path.open("rb") as wheel:
                     yield path.name, _blocks(wheel)
+        return
+    if artifact.is_file() and not _ARCHIVE.search(artifact.name):
         return
     try:
         with tarfile.open(artifact) as archive:
