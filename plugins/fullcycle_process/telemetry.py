@@ -112,8 +112,9 @@ def _routed(statistics: RouteStatistics, now: datetime) -> Iterator[Reading]:
 def _host(home: Home, now: datetime) -> Iterator[Reading]:
     folder = next(path for path in (home.root, *home.root.parents) if path.exists())
     yield _reading("cpu_ratio", psutil.cpu_percent() / 100, "ratio", "host", now)
-    used = psutil.virtual_memory().percent / 100
-    yield _reading("memory_used_ratio", used, "ratio", "host", now)
+    memory = psutil.virtual_memory()
+    yield _reading("memory_used_ratio", memory.percent / 100, "ratio", "host", now)
+    yield _reading("memory_total_bytes", memory.total, "bytes", "host", now)
     disk = psutil.disk_usage(str(folder)).percent / 100
     yield _reading("disk_used_ratio", disk, "ratio", "host", now)
     files = os.statvfs(folder)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 PULSE = 5.0
 """Seconds after which a wait yields an event, so that the caller can cancel it."""
 
+LAST_LOOK = 1.0
+"""Seconds the last probe before a deadline gets, or its reason would be that it had no time."""
+
 TAIL = 30
 """Lines of a replica's log that go into an error."""
 
@@ -37,7 +40,8 @@ def until_healthy(
     while pending:
         for replica in tuple(pending):
             left = deadline - time.monotonic()
-            probe = replicas.probe(replica, replace(health, timeout=_within(health.timeout, left)))
+            limit = min(health.timeout, max(left, LAST_LOOK))
+            probe = replicas.probe(replica, replace(health, timeout=limit))
             if probe.healthy:
                 pending.remove(replica)
                 yield Event(message=f"healthy: {probe.detail}", replica=replica.id)
@@ -46,7 +50,7 @@ def until_healthy(
             elif pulse.due(probe.detail):
                 yield Event(message=f"not healthy yet: {probe.detail}", replica=replica.id)
         if pending:
-            time.sleep(_within(health.interval, deadline - time.monotonic()))
+            time.sleep(max(0.0, min(health.interval, deadline - time.monotonic())))
 
 
 def until_drained(router: Router, leaving: Sequence[Replica], timeout: float) -> Iterator[Event]:
@@ -78,10 +82,6 @@ def _unhealthy(
         f" on {health.path}: {probe.detail}",
         log_tail=probe.log_tail or log_tail(replicas, replica),
     )
-
-
-def _within(wanted: float, left: float) -> float:
-    return max(0.01, min(wanted, left))
 
 
 class _Pulse:

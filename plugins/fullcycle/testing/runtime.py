@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PATIENT = HealthCheck(path="/healthz", interval=0.1, timeout=5.0, deadline=600.0)
 """A test that waited this long would be ended by its own timeout."""
-HASTY = HealthCheck(path="/healthz", interval=0.1, timeout=1.0, deadline=1.0)
+HASTY = HealthCheck(path="/healthz", interval=0.1, timeout=2.0, deadline=5.0)
 
 
 class RuntimeContract(Contract):

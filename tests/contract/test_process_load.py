@@ -1,0 +1,91 @@
+"""Real load while versions come and go: not one request fails.
+
+v1 with 3 replicas, v2, back to v1, then 3 → 5 → 2 replicas, under hey with kept connections and
+hey with a new connection for every request.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fullcycle.rollout import rollback_target
+from fullcycle.testing import Contract
+from fullcycle.testing.client import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fullcycle.testing.contract import Kit
+
+RATE = 40
+"""Requests per second of each of 8 workers: what two cores serve beside the deployments."""
+
+
+@pytest.mark.load
+@pytest.mark.timeout(180)
+@pytest.mark.skipif(not shutil.which("hey"), reason="hey is not installed")
+class TestLoad(Contract):
+    provider_name = "process"
+
+    @pytest.fixture(params=["python", "haproxy"])
+    def options(self, tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
+        if request.param == "haproxy" and not shutil.which("haproxy"):
+            pytest.skip("haproxy is not installed")
+        return {"home": str(tmp_path / "home"), "gateway": request.param}
+
+    @pytest.mark.parametrize("connections", ["kept", "new"])
+    def test_no_request_fails_while_versions_and_replicas_change(
+        self, kit: Kit, connections: str
+    ) -> None:
+        url = kit.deploy(kit.workload("1.0.0", replicas=3))
+        kit.release("2.0.0")
+        flags = ["-disable-keepalive"] if connections == "new" else []
+        with hey(url, *flags) as load:
+            kit.deploy(kit.workload("2.0.0", replicas=3))
+            assert versions(url) == {"2.0.0"}
+            before = rollback_target(kit.platform.require("history"))
+            assert before is not None
+            kit.deploy(before.workload)
+            assert versions(url) == {"1.0.0"}
+            for replicas in (5, 2):
+                kit.deploy(kit.workload("1.0.0", replicas=replicas))
+        assert "Error distribution" not in load.text, load.text
+        assert load.statuses.keys() == {"200"}, load.text
+        assert load.statuses["200"] > 500
+        print(f"{load.statuses['200']} requests, 0 failed")  # noqa: T201 (what was measured)
+
+
+@dataclass
+class Load:
+    """What hey reports when it has ended."""
+
+    text: str = ""
+
+    @property
+    def statuses(self) -> dict[str, int]:
+        """How often each status was answered."""
+        found = re.findall(r"\[(\d+)\]\s+(\d+) responses", self.text)
+        return {status: int(count) for status, count in found}
+
+
+@contextmanager
+def hey(url: str, *flags: str) -> Iterator[Load]:
+    """Load while the block runs."""
+    load = Load()
+    command = ["hey", "-z", "150s", "-c", "8", "-q", str(RATE), "-t", "20", *flags, url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield load
+        finally:
+            process.send_signal(signal.SIGINT)
+            load.text = process.stdout.read()
