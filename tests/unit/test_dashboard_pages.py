@@ -75,6 +75,7 @@ def test_a_run_whose_process_is_gone_is_interrupted_and_grows_no_more() -> None:
         "1.0 s",
     )
     assert "killed" in shown.remark
+    assert shown.run.speedup == ""
 
 
 def test_addresses_of_odd_names_are_escaped() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import signal
 import socket
 import sqlite3
@@ -11,13 +12,23 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from dashboard_project import CANCELLED, FAILED, REASON, SUCCEEDED, fill, serving, succeeded_run
+from dashboard_project import (
+    CANCELLED,
+    FAILED,
+    REASON,
+    RUNNING,
+    SUCCEEDED,
+    fill,
+    running_run,
+    serving,
+    succeeded_run,
+)
 from fullcycle.pipeline.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -123,8 +134,6 @@ def test_there_is_nothing_beside_the_runs_and_their_logs(url: str, path: str) ->
 
 
 def test_a_log_file_outside_of_the_runs_folder_is_never_read(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     with closing(fill(tmp_path)) as ledger, serving(tmp_path) as (url, _):
         made = succeeded_run()
         secret = tmp_path / "secret"
@@ -219,6 +228,24 @@ def test_a_run_is_to_be_seen_as_soon_as_it_is_recorded_and_gone_with_its_ledger(
         with closing(Ledger(tmp_path)) as ledger:
             ledger.finish(succeeded_run())
         assert len(ask(url, "/api/runs").json["runs"]) == 1
+
+
+def test_a_run_whose_process_was_killed_is_interrupted_and_others_go_on(tmp_path: Path) -> None:
+    script = """if True:
+        import sys, pathlib, dashboard_project as project
+        from fullcycle.pipeline.ledger import Ledger
+        Ledger(pathlib.Path(sys.argv[1])).begin(project.running_run())
+    """
+    with closing(Ledger(tmp_path)) as ledger, serving(tmp_path) as (url, _):
+        ledger.begin(replace(running_run(), id="alive"))
+        subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=True,
+        )
+        for run_id, said in (("alive", "running"), (RUNNING, "interrupted")):
+            for path in (f"/runs/{run_id}", f"/runs/{run_id}/logs/build"):
+                assert f"</svg>{said}</span>" in ask(url, path).text.partition("<h1>")[2]
 
 
 def test_a_ledger_of_a_newer_version_gets_a_page_that_says_so(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def run_view(run: Run, now: datetime, dead: Collection[str] = ()) -> RunView:
     """
     gone = run.id in dead
     end = run.finished or (_last_heard(run) if gone else now)
-    states = {s.name: _state(s.result, gone=gone) for s in run.steps}
+    states = {s.name: state_of(s.result, gone=gone) for s in run.steps}
     seconds = max((utc(end) - utc(run.started)).total_seconds(), 0.0)
     work = sum(s.seconds for s in run.steps)
     done = sum(s.result in ENDED for s in run.steps)
@@ -102,7 +102,7 @@ def run_view(run: Run, now: datetime, dead: Collection[str] = ()) -> RunView:
         id=run.id,
         url=run_url(run.id),
         chain=run.chain,
-        state=_state(run.result, gone=gone),
+        state=state_of(run.result, gone=gone),
         started=run.started,
         seconds=duration(seconds),
         live=run.result in {Result.RUNNING, Result.PENDING} and not gone,
@@ -115,7 +115,7 @@ def run_view(run: Run, now: datetime, dead: Collection[str] = ()) -> RunView:
         failed=tuple(s.name for s in culprits(run)),
         timeline=timeline(run, end, states),
         work=duration(work),
-        speedup=f"{work / seconds:.1f} ×" if seconds > 0 and work > 0 else "",
+        speedup=f"{work / seconds:.1f} ×" if run.finished and seconds > 0 and work > 0 else "",
         slowest=f"{slowest.name}, {duration(slowest.seconds)}" if slowest else "",
     )
 
@@ -136,6 +136,11 @@ def culprits(run: Run) -> list[StepRecord]:
     return sorted(failed, key=lambda s: utc(s.finished or s.started or run.started))
 
 
+def state_of(result: Result, *, gone: bool) -> State:
+    """The state of a run or a step; `gone` when the run's process is."""
+    return INTERRUPTED if gone and result in {Result.RUNNING, Result.PENDING} else RESULTS[result]
+
+
 def run_url(run_id: str) -> str:
     """The address of a run's page."""
     return f"/runs/{quote(run_id, safe='')}"
@@ -149,10 +154,6 @@ def log_url(run_id: str, step: str) -> str:
 def anything_runs(runs: Iterable[RunView]) -> bool:
     """Whether a page that shows these should be looked at again soon."""
     return any(run.live for run in runs)
-
-
-def _state(result: Result, *, gone: bool) -> State:
-    return INTERRUPTED if gone and result in {Result.RUNNING, Result.PENDING} else RESULTS[result]
 
 
 def _last_heard(run: Run) -> datetime:

@@ -10,7 +10,7 @@ from fullcycle.pipeline.codec import dump
 
 from . import fleet, pages
 from .render import JSON, Body, page
-from .words import RESULTS, SEVERITIES
+from .words import SEVERITIES
 
 if TYPE_CHECKING:
     from fullcycle.model import Deployment, Run
@@ -77,7 +77,7 @@ class Site:
         record = next((s for s in run.steps if s.name == step), None)
         if record is None:
             raise MissingError(f"run {run.id} has no step {step!r}")
-        state = RESULTS[record.result]
+        state = pages.state_of(record.result, gone=bool(self._source.dead([run])))
         return page(
             "log",
             busy=state.tone == "live",

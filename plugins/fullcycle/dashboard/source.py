@@ -56,11 +56,12 @@ class Source:
         """A run by its id, or the newest one for `last`."""
         return self._opened().run(run_id)
 
-    def dead(self, runs: Sequence[Run]) -> frozenset[str]:
+    def dead(self, runs: Sequence[Run]) -> set[str]:
         """Which of these runs never ended, though their process is gone."""
         if all(run.result is not Result.RUNNING for run in runs):
-            return frozenset()
-        return frozenset(run.id for run in self._opened().interrupted())
+            return set()
+        gone = {run.id for run in self._opened().interrupted()}
+        return gone.intersection(run.id for run in runs)
 
     def deployments(self, limit: int) -> Sequence[Deployment]:
         """The last deployments, newest first."""
