@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 class Options(BaseModel):
     """The settings of the process provider."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     home: str = ""
     """The folder its state lives in; FULLCYCLE_HOME, or the user's state folder, when not set."""

@@ -70,7 +70,7 @@ def test_an_unknown_provider_is_named_with_those_installed(shop: Shop) -> None:
 def test_an_unknown_variable_is_named(shop: Shop) -> None:
     shop.environ["FULLCYCLE_APP__PROT"] = "1"
 
-    clear(shop.invoke("code"), 2, "FULLCYCLE_APP__PROT", "port")
+    clear(shop.invoke("code"), 2, "FULLCYCLE_APP__PROT", "FULLCYCLE_APP__PORT")
 
 
 def test_a_chain_with_an_unknown_link_says_what_was_meant(shop: Shop) -> None:

@@ -21,16 +21,25 @@ def workload(project: Project, release: Release) -> Workload:
     Raises:
         UsageError: the settings don't say how to start the application.
     """
+    from fullcycle.settings import expand
+
     app, environment = project.settings.app, project.environment
     if not app.run:
         raise UsageError(
             "the settings don't say how to start the application",
             hint='set `run` in [app], for instance run = "python -m shop --port {port}"',
         )
+    facts = {
+        "root": str(project.root),
+        "environment": project.environment_name,
+        "version": release.version,
+    }
     return Workload(
         release=release,
-        command=app.run,
-        env=_variables(project, release),
+        command=expand(app.run, later=("port",), **facts),
+        env={
+            name: expand(value, **facts) for name, value in {**app.env, **environment.env}.items()
+        },
         secrets=app.secrets,
         health=HealthCheck(path=app.health, deadline=environment.health_deadline),
         replicas=project.choices.replicas or environment.replicas,
@@ -55,15 +64,3 @@ def unreleased(project: Project, artifact: Artifact) -> Workload:
     smoke = project.settings.smoke
     made = workload(project, release)
     return replace(made, replicas=1, health=replace(made.health, deadline=smoke.deadline))
-
-
-def _variables(project: Project, release: Release) -> dict[str, str]:
-    from fullcycle.settings import expand
-
-    facts = {
-        "root": str(project.root),
-        "environment": project.environment_name,
-        "version": release.version,
-    }
-    wanted = {**project.settings.app.env, **project.environment.env}
-    return {name: expand(value, **facts) for name, value in wanted.items()}
