@@ -85,7 +85,7 @@ def matched(repository: Repository) -> Iterator[tuple[str, int, str]]:
 def detected(root: Path) -> Iterator[tuple[str, int, str]]:
     """File, line and kind of what detect-secrets finds and the baseline doesn't have."""
     baseline = root / BASELINE
-    known = _known(_results(baseline.read_text())) if baseline.is_file() else set()
+    known = _known(_results(baseline.read_bytes())) if baseline.is_file() else set()
     with tempfile.TemporaryDirectory() as folder:
         options = [option for name in GUESSES for option in ("--disable-plugin", name)]
         copy = Path(folder, "baseline")
@@ -94,7 +94,7 @@ def detected(root: Path) -> Iterator[tuple[str, int, str]]:
             copy.write_bytes(baseline.read_bytes())
             options = ["--baseline", str(copy)]
         printed = _scan(root, options)
-        results = _results(copy.read_text() if baseline.is_file() else printed)
+        results = _results(copy.read_bytes() if baseline.is_file() else printed)
     for name, secrets in results.items():
         for each in secrets:
             new = (name, each["hashed_secret"]) not in known and name != BASELINE
@@ -103,25 +103,23 @@ def detected(root: Path) -> Iterator[tuple[str, int, str]]:
                 yield name, each["line_number"], each["type"]
 
 
-def _scan(root: Path, options: Iterable[str]) -> str:
+def _scan(root: Path, options: Iterable[str]) -> bytes:
     """Run the scan. Without verification: that would send what it found to its issuer."""
     command = [sys.executable, "-m", "detect_secrets", "scan", "--no-verify", *options]
     try:
-        ended = subprocess.run(
-            command, cwd=root, capture_output=True, text=True, timeout=TIMEOUT, check=False
-        )
+        ended = subprocess.run(command, cwd=root, capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired:
         raise StepError(f"detect-secrets did not end within {TIMEOUT:g} s in {root}") from None
     if ended.returncode:
         raise StepError(
             f"detect-secrets failed in {root}: exit code {ended.returncode}",
             hint=f"is {BASELINE} one that it wrote?",
-            log_tail=ended.stderr[-2000:],
+            log_tail=ended.stderr[-2000:].decode(errors="replace"),
         )
     return ended.stdout
 
 
-def _results(text: str) -> dict[str, list[dict[str, Any]]]:
+def _results(text: bytes) -> dict[str, list[dict[str, Any]]]:
     try:
         results: dict[str, list[dict[str, Any]]] = json.loads(text)["results"]
     except (ValueError, KeyError, TypeError):

@@ -62,7 +62,7 @@ def said(metric: Metric) -> str:
 
 
 def basis(metric: Metric) -> str:
-    """What a metric rests on: `elite tier (DORA 2024), median of 12 commits`, or what is missing."""
+    """What it rests on: `elite tier (DORA 2024), median of 12 commits`, or what is missing."""
     if metric.value is None:
         return metric.note
     counted = plural(metric.count, NOUNS[metric.name])
