@@ -13,7 +13,7 @@ from fullcycle.model import Artifact
 from .bundle import LOCKED, WHEELS
 from .content import pack
 from .source import export
-from .wheels import add_dependencies, build_project, lock
+from .wheels import Pip, add_dependencies, build_project, lock
 
 if TYPE_CHECKING:
     from fullcycle.providers import Bench, Source
@@ -44,23 +44,18 @@ class ProcessBuilder:
 
 def _python(source: Source, folder: Path, bench: Bench) -> Path:
     """Wheels, and a lock file that says exactly which."""
-    env = _environment(source)
+    pip = Pip(bench, _environment(source), source.build.timeout)
     tree, checkout = folder / "tree", folder / "source"
     (tree / WHEELS).mkdir(parents=True)
     checkout.mkdir()
-    wheel = build_project(export(source.root, checkout), tree / WHEELS, env, bench)
-    add_dependencies(wheel, _requirements(source), env, bench)
+    wheel = build_project(export(source.root, checkout), tree / WHEELS, pip)
+    add_dependencies(wheel, _requirements(source), pip)
     lock(tree / WHEELS, tree / LOCKED)
     return tree
 
 
 def _command(source: Source, bench: Bench) -> Path:
     """Runs in the project's own folder, where its tools keep what makes them fast."""
-    if not source.build.run or not source.build.output:
-        raise StepError(
-            '`[build] kind = "command"` needs `run` and `output`',
-            hint='for example run = "npm run build", output = "dist"',
-        )
     output: Path = source.root / source.build.output
     command = ["/bin/sh", "-c", source.build.run]
     bench.run(command, cwd=source.root, env=_environment(source), timeout=source.build.timeout)

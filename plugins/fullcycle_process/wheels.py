@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 import zipfile
+from dataclasses import dataclass
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from fullcycle.errors import StepError
 
 from .content import file_digest
 from .home import private
-from .pip import pip
+from .pip import pip as pip_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +34,22 @@ KEEP = 5
 """Sets of dependencies kept in the cache."""
 
 
-def build_project(project: Path, wheels: Path, env: Mapping[str, str], bench: Bench) -> Path:
+@dataclass(frozen=True, slots=True)
+class Pip:
+    """pip, as a build calls it: configured by the user's environment and files only."""
+
+    bench: Bench
+    env: Mapping[str, str]
+    timeout: float
+    """Seconds for one call."""
+
+    def wheel(self, folder: Path, output: Path, *what: str) -> None:
+        """Build or download wheels; raises StepError with pip's last words."""
+        command = [*pip_command(), "wheel", "--wheel-dir", str(output), *what]
+        self.bench.run(command, cwd=folder, env=self.env, timeout=self.timeout)
+
+
+def build_project(project: Path, wheels: Path, pip: Pip) -> Path:
     """Build the project's own wheel.
 
     Raises:
@@ -44,30 +60,26 @@ def build_project(project: Path, wheels: Path, env: Mapping[str, str], bench: Be
             "there is no Python project: neither pyproject.toml nor setup.py",
             hint='add one, or set `[build] kind = "command"` with `run` and `output`',
         )
-    command = [*pip(), "wheel", "--no-deps", "--wheel-dir", str(wheels), "."]
-    bench.run(command, cwd=project, env=env)
+    pip.wheel(project, wheels, "--no-deps", ".")
     return next(wheels.glob("*.whl"))
 
 
-def add_dependencies(
-    wheel: Path, requirements: Path | None, env: Mapping[str, str], bench: Bench
-) -> None:
+def add_dependencies(wheel: Path, requirements: Path | None, pip: Pip) -> None:
     """Put the wheels of all dependencies beside the project's own.
 
     Args:
         wheel: the project's.
         requirements: a locked requirements file; what the wheel asks for without one.
-        env: of the build.
-        bench: logs.
+        pip: of the build.
     """
     needs = requirements.read_text("utf-8") if requirements else "\n".join(_required(wheel))
     if not needs.strip():
         return
     cache = private(user_cache_path("fullcycle") / "wheels") / _key(needs)
     if _fresh(cache, locked=requirements is not None):
-        bench.log(f"dependencies have not changed: wheels from {cache}")
+        pip.bench.log(f"dependencies have not changed: wheels from {cache}")
     else:
-        _download(needs, cache, env, bench)
+        _download(needs, cache, pip)
     for file in cache.glob("*.whl"):
         if not (wheel.parent / file.name).exists():
             _link(file, wheel.parent / file.name)
@@ -82,14 +94,14 @@ def lock(wheels: Path, file: Path) -> None:
     file.write_text("".join(lines), encoding="utf-8")
 
 
-def _download(needs: str, cache: Path, env: Mapping[str, str], bench: Bench) -> None:
+def _download(needs: str, cache: Path, pip: Pip) -> None:
     draft = cache.with_name(f".{cache.name}-{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     file = draft / "requirements.txt"
     file.write_text(needs, encoding="utf-8")
     try:
-        bench.run([*pip(), "wheel", "-w", str(draft), "-r", str(file)], cwd=draft, env=env)
+        pip.wheel(draft, draft, "-r", str(file))
         shutil.rmtree(cache, ignore_errors=True)
         draft.rename(cache)
     finally:
