@@ -269,7 +269,9 @@ class Gateway:
         return state
 
     def _save(self, state: State) -> None:
-        state.save(self._file)
+        from fullcycle_process.home import private
+
+        state.save(private(self._folder) / self._file.name)
         self._driver(state).prepare(state)
 
     def _state(self) -> State | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from fullcycle.providers import RouteStatistics
+    from fullcycle_process.gateway import Programs
 
 HEALTH = HealthCheck(path="/healthz", interval=0.1, timeout=5.0, deadline=15.0)
 
@@ -140,7 +141,7 @@ class PlainProgram(threading.Thread):
 class Site:
     """A gateway with all it needs; `again()` is what another command would work with."""
 
-    def __init__(self, folder: Path, socket: Path, programs: PlainPrograms, engine: str) -> None:
+    def __init__(self, folder: Path, socket: Path, programs: Programs, engine: str) -> None:
         self.folder = folder
         self.socket = socket
         self.programs = programs
