@@ -1,7 +1,7 @@
 """Real load while versions come and go: not one request fails.
 
-v1 with 3 replicas, v2, back to v1, then 3 → 5 → 2 replicas, under hey with kept connections and
-hey with a new connection for every request.
+v1 with 3 replicas, v2, back to v1, then 3 → 5 → 2 replicas. The load is hey's: quick GETs, and
+POSTs that take a while, which no gateway may send twice; over kept and over new connections.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from fullcycle.testing.contract import Kit
 
-RATE = 40
-"""Requests per second of each of 8 workers: what two cores serve beside the deployments."""
+RATE = 100
+"""Requests per second of each of 4 + 4 workers: what two cores serve beside the deployments."""
 
 
 @pytest.mark.load
@@ -49,7 +49,8 @@ class TestLoad(Contract):
         url = kit.deploy(kit.workload("1.0.0", replicas=3))
         kit.release("2.0.0")
         flags = ["-disable-keepalive"] if connections == "new" else []
-        with hey(url, *flags) as load:
+        slow = ["-m", "POST", "-d", "order", *flags, f"{url}/slow?seconds=0.1"]
+        with hey(*flags, url) as quick, hey(*slow) as lasting:
             kit.deploy(kit.workload("2.0.0", replicas=3))
             assert versions(url) == {"2.0.0"}
             before = rollback_target(kit.platform.require("history"))
@@ -58,10 +59,11 @@ class TestLoad(Contract):
             assert versions(url) == {"1.0.0"}
             for replicas in (5, 2):
                 kit.deploy(kit.workload("1.0.0", replicas=replicas))
-        assert "Error distribution" not in load.text, load.text
-        assert load.statuses.keys() == {"200"}, load.text
-        assert load.statuses["200"] > 500
-        print(f"{load.statuses['200']} requests, 0 failed")  # noqa: T201 (what was measured)
+        for load in (quick, lasting):
+            assert "Error distribution" not in load.text, load.text
+            assert load.statuses.keys() == {"200"}, load.text
+            assert load.statuses["200"] > 20
+            print(f"{load.statuses['200']} requests, 0 failed")  # noqa: T201 (what was measured)
 
 
 @dataclass
@@ -78,10 +80,10 @@ class Load:
 
 
 @contextmanager
-def hey(url: str, *flags: str) -> Iterator[Load]:
+def hey(*arguments: str) -> Iterator[Load]:
     """Load while the block runs."""
     load = Load()
-    command = ["hey", "-z", "150s", "-c", "8", "-q", str(RATE), "-t", "20", *flags, url]
+    command = ["hey", "-z", "150s", "-c", "4", "-q", str(RATE), "-t", "20", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +17,7 @@ from fullcycle.observe.probe import probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from fullcycle.model import Reading
 
@@ -99,3 +103,34 @@ def test_an_address_that_makes_no_sense_is_down(url: str) -> None:
 
 def test_nothing_to_ask_gives_nothing() -> None:
     assert probe([]) == []
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+def test_over_https_the_certificates_time_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30"]
+    subprocess.run(
+        [*made, "-keyout", str(key), "-out", str(certificate), *subject],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        url = f"https://127.0.0.1:{server.server_port}/200"
+        assert values(probe([url])) == {"up": 0}, "nobody vouches for it"
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        found = values(probe([url]))
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert found["up"] == 1
+    assert 29 < found["tls_expiry_seconds"] / 86400 <= 30

@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Timer
@@ -37,7 +37,7 @@ def probe(endpoints: Sequence[str], timeout: float = TIMEOUT) -> list[Reading]:
 
     Args:
         endpoints: URLs.
-        timeout: seconds that each may take in all.
+        timeout: seconds that each may take to connect, and then to answer.
 
     Returns:
         For every endpoint `up` (1 or 0); when it answered `response_seconds` and
@@ -60,10 +60,11 @@ def _probe(url: str, timeout: float) -> Iterator[Reading]:
     try:
         parts = urlsplit(url)
         with _connected(parts, timeout) as connection:
+            expiry = _expiry(connection.sock)
             connection.request("GET", _path(parts), headers={"User-Agent": "fullcycle"})
             answer = connection.getresponse()
             answer.read(BODY)
-            seconds, expiry = monotonic() - began, _expiry(connection)
+            seconds = monotonic() - began
     except (OSError, HTTPException, ValueError):
         yield down(url)
         return
@@ -79,31 +80,30 @@ def _connected(parts: SplitResult, timeout: float) -> Iterator[HTTPConnection]:
     """A connection that is cut when its time is over, even while the answer drips in."""
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=timeout)
-    limit = Timer(timeout, _cut, (connection,))
-    limit.daemon = True
-    limit.start()
-    try:
+    with closing(connection):
         connection.connect()
-        yield connection
-    finally:
-        limit.cancel()
-        connection.close()
+        limit = Timer(timeout, _cut, (connection.sock,))
+        limit.daemon = True
+        limit.start()
+        try:
+            yield connection
+        finally:
+            limit.cancel()
 
 
-def _cut(connection: HTTPConnection) -> None:
-    with suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
+def _cut(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _path(parts: SplitResult) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _expiry(connection: HTTPConnection) -> float | None:
-    secured = connection.sock
-    if not isinstance(secured, ssl.SSLSocket):
+def _expiry(connection: socket.socket) -> float | None:
+    if not isinstance(connection, ssl.SSLSocket):
         return None
-    ends = (secured.getpeercert() or {}).get("notAfter")
+    ends = (connection.getpeercert() or {}).get("notAfter")
     return ssl.cert_time_to_seconds(str(ends)) - datetime.now(UTC).timestamp() if ends else None
 
 

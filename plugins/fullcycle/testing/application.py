@@ -48,6 +48,10 @@ class App(BaseHTTPRequestHandler):
             return self.answer(200, os.environ.get(query["name"], ""))
         self.answer(status, json.dumps({"version": VERSION, "pid": os.getpid()}))
 
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
+
     def answer(self, status, text):
         body = text.encode()
         self.send_response(status)
@@ -77,7 +81,7 @@ if __name__ == "__main__":
         time.sleep(1)
     Server(("0.0.0.0", int(sys.argv[1])), App).serve_forever()
 '''
-"""`/` version and process id · `/healthz`, `/alive` · `/slow?seconds=` · `/status?code=` ·
+"""By GET or POST: `/` version and process id · `/healthz`, `/alive` · `/slow?seconds=` · `/status?code=` ·
 `/env?name=` · `/sicken` makes it unhealthy · `/crash` ends it with exit code 3.
 
 It listens on every address, for platforms that give it a network of its own."""
