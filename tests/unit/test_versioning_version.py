@@ -117,9 +117,22 @@ def test_uncommitted_changes_make_a_development_version_that_says_so(project: Pr
     sha = project.commit("fix: a")
     (project.root / "new.txt").touch()
     made = versioning(project)
-    assert made.next == f"1.2.4.dev1+g{sha[:7]}.dirty"
+    digits = project.repository.uncommitted()[:7]
+    assert made.next == f"1.2.4.dev1+g{sha[:7]}.dirty{digits}"
     assert made.dirty
     assert not made.final
+
+
+def test_other_uncommitted_changes_make_another_version_and_the_same_make_the_same(
+    project: Project,
+) -> None:
+    release(project, "1.2.3")
+    file = project.root / "new.txt"
+    seen = []
+    for text in ("one", "two", "one"):
+        file.write_text(text)
+        seen.append(versioning(project).next)
+    assert seen[0] == seen[2] != seen[1]
 
 
 def test_with_nothing_to_release_the_version_stays_and_says_how_far_it_is(project: Project) -> None:
@@ -140,7 +153,8 @@ def test_uncommitted_changes_at_a_release_are_not_that_release(project: Project)
     sha = release(project, "1.2.3")
     (project.root / "new.txt").touch()
     made = versioning(project)
-    assert (made.next, made.final) == (f"1.2.3+0.g{sha[:7]}.dirty", False)
+    digits = project.repository.uncommitted()[:7]
+    assert (made.next, made.final) == (f"1.2.3+0.g{sha[:7]}.dirty{digits}", False)
     assert not made.released
 
 

@@ -8,8 +8,9 @@ from enum import StrEnum
 
 
 class Result(StrEnum):
-    """How a step or a run ended; OpenTelemetry's values of `cicd.pipeline.result`, and two
-    for what has not ended.
+    """How a step or a run ended.
+
+    OpenTelemetry's values of `cicd.pipeline.result`, and two for what has not ended.
     """
 
     PENDING = "pending"

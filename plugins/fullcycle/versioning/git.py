@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,15 @@ class Repository:
         """
         status = ["status", "--porcelain", "-z", "--untracked-files=normal"]
         return bool(self.git(*status, "--", ":(exclude).fullcycle").text)
+
+    def uncommitted(self) -> str:
+        """A digest of everything that differs from HEAD: the same changes, the same digits."""
+        changed = self.git("diff", "HEAD", "--binary", "--no-ext-diff", "--no-color")
+        listed = ("ls-files", "--others", "--exclude-standard", "-z", "--", ":(exclude).fullcycle")
+        said = sha256(os.fsencode(changed.text))
+        for name in self.git(*listed).fields:
+            said.update(b"\0" + os.fsencode(name) + b"\0" + _content(self.root / name))
+        return said.hexdigest()
 
     def is_shallow(self) -> bool:
         """Whether the clone lacks the older part of the history."""
@@ -206,6 +216,16 @@ def _commit(record: str) -> RawCommit:
         committed=datetime.fromtimestamp(int(seconds), UTC),
         message=_readable(message).strip(),
     )
+
+
+def _content(path: Path) -> bytes:
+    """A digest of a file; a link counts by where it leads, another repository by its name."""
+    if path.is_symlink():
+        return os.fsencode(path.readlink())
+    if not path.is_file():
+        return b""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").digest()
 
 
 def _readable(text: str) -> str:

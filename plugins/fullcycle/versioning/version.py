@@ -69,7 +69,8 @@ def make_versioning(
     - something to release elsewhere: a development version before it, `1.3.0.dev4+gabc1234`;
     - nothing to release: a local version after the last, `1.2.0+3.gabc1234`.
 
-    A development version ends in `.dirty` when something is uncommitted (PEP 440).
+    A development version ends in `.dirty` and seven digits of what is uncommitted, so that no two
+    different work trees ever have the same version (PEP 440 allows it after the plus sign).
 
     Raises:
         UsageError: no repository or no commits; a shallow clone that lacks what is needed; the
@@ -170,7 +171,9 @@ def _development(
     repository: Repository, last: Tag | None, coming: str, bump: str, *, dirty: bool
 ) -> str:
     distance = repository.count(since=last.sha if last else None)
-    local = f"g{repository.head()[:SHORT]}" + (".dirty" if dirty else "")
+    local = f"g{repository.head()[:SHORT]}" + (
+        f".dirty{repository.uncommitted()[:SHORT]}" if dirty else ""
+    )
     if bump == "none":
         return str(Version(f"{coming}+{distance}.{local}"))
     return str(Version(f"{coming}.dev{distance}+{local}"))
