@@ -171,9 +171,9 @@ def _development(
     repository: Repository, last: Tag | None, coming: str, bump: str, *, dirty: bool
 ) -> str:
     distance = repository.count(since=last.sha if last else None)
-    local = f"g{repository.head()[:SHORT]}" + (
-        f".dirty{repository.uncommitted()[:SHORT]}" if dirty else ""
-    )
+    local = f"g{repository.head()[:SHORT]}"
+    if dirty:
+        local += f".dirty{repository.uncommitted()[:SHORT]}"
     if bump == "none":
         return str(Version(f"{coming}+{distance}.{local}"))
     return str(Version(f"{coming}.dev{distance}+{local}"))
