@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONG = 600
-PATIENCE = 40
+PATIENCE = 120
+
+pytestmark = pytest.mark.timeout(240)
 
 PROLOGUE = """
 import os, sys, time

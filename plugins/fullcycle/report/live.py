@@ -63,6 +63,8 @@ class Live:
         """See Reporter."""
         with self._lock:
             self._running.pop(record.name, None)
+        if self._above.display is not None:
+            self._above.display.refresh()
         self._plain.step_finished(record, tail)
 
     def run_finished(self, run: Run) -> None:

@@ -39,8 +39,10 @@ class Plain:
         self._shown: set[str] = set()
         self._speaker = ""
         self._waiting: dict[str, IO[str]] = {}
-        self._ended: dict[str, StepRecord] = {}
-        """Steps that have ended and wait for their turn to be shown."""
+        self._ended: dict[str, tuple[StepRecord, str]] = {}
+        """Steps that have ended and wait for their turn to be shown, with their last lines."""
+        self._later: list[StepRecord] = []
+        """Steps that never ran and wait until the word is free."""
 
     def run_planned(self, run: Run, steps: Sequence[Step]) -> None:
         """See Reporter."""
@@ -74,14 +76,14 @@ class Plain:
         """See Reporter."""
         with self._lock:
             if record.name == self._speaker:
-                self._end_speech(record)
+                self._end_speech(record, tail)
                 self._next()
             elif record.name in self._waiting:
-                self._ended[record.name] = record
+                self._ended[record.name] = (record, tail)
+            elif self._speaker and self._verbose:
+                self._later.append(record)
             else:
-                self._told(record)
-                if record.result.bad and record.started:
-                    self._explain(record, tail)
+                self._told(record, tail)
 
     def run_finished(self, run: Run) -> None:
         """See Reporter."""
@@ -105,33 +107,38 @@ class Plain:
             name = next((n for n in self._waiting if n in self._ended), next(iter(self._waiting)))
             self._begin_speech(name)
             if name in self._ended:
-                self._end_speech(self._ended.pop(name))
+                self._end_speech(*self._ended.pop(name))
 
     def _begin_speech(self, name: str) -> None:
         self._speaker = name
-        self._screen.line(self._status("start", name))
         if self._dialect:
             self._screen.write(self._dialect.open(name))
+        else:
+            self._screen.line(self._status("start", name))
         with self._waiting.pop(name) as waiting:
             waiting.seek(0)
             while text := waiting.read(IN_MEMORY):
                 self._screen.write(text)
 
-    def _end_speech(self, record: StepRecord) -> None:
+    def _end_speech(self, record: StepRecord, tail: str) -> None:
         if self._dialect:
             self._screen.write(self._dialect.close())
         self._speaker = ""
-        self._told(record)
+        self._told(record, tail if self._dialect else "")
+        for other in self._later:
+            self._told(other)
+        self._later.clear()
 
-    def _told(self, record: StepRecord) -> None:
+    def _told(self, record: StepRecord, tail: str = "") -> None:
+        """Say how a step ended; where its output is not in sight, with its last lines."""
         word = WORDS[record.result]
-        self._screen.line(self._status(word.text, told(record), word.colour))
-        if self._dialect and record.result.bad and record.started:
-            self._screen.write(self._dialect.error(record.name, record.reason))
-
-    def _explain(self, record: StepRecord, tail: str) -> None:
-        lines = [f"    | {line}" for line in tail.split("\n")] if tail else []
-        self._screen.line("\n".join([*lines, f"    log: {log_of(self._run_id, record)}"]))
+        lines = [self._status(word.text, told(record), word.colour)]
+        if record.result.bad and record.started:
+            lines += [f"    | {line}" for line in tail.split("\n") if tail]
+            lines.append(f"    log: {log_of(self._run_id, record)}")
+            if self._dialect:
+                self._screen.write(self._dialect.error(record.name, record.reason))
+        self._screen.line("\n".join(lines))
 
     def _status(self, word: str, text: str, colour: str = "") -> str:
         return f"  {self._screen.paint(f'{word:{WIDTH}}', colour)}  {text}"
