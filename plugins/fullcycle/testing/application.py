@@ -72,6 +72,9 @@ def healthy_paths():
 class Server(ThreadingHTTPServer):
     request_queue_size = 512
 
+    def handle_error(self, request, client_address):
+        """Users may go away."""
+
 
 if __name__ == "__main__":
     print("starting", VERSION, flush=True)
@@ -81,8 +84,8 @@ if __name__ == "__main__":
         time.sleep(1)
     Server(("0.0.0.0", int(sys.argv[1])), App).serve_forever()
 '''
-"""By GET or POST: `/` version and process id · `/healthz`, `/alive` · `/slow?seconds=` · `/status?code=` ·
-`/env?name=` · `/sicken` makes it unhealthy · `/crash` ends it with exit code 3.
+"""By GET or POST: `/` version and process id · `/healthz`, `/alive` · `/slow?seconds=` ·
+`/status?code=` · `/env?name=` · `/sicken` makes it unhealthy · `/crash` ends it with exit code 3.
 
 It listens on every address, for platforms that give it a network of its own."""
 
