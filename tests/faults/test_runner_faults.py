@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONG = 600
-PATIENCE = 120
+PATIENCE = 60
 
 pytestmark = pytest.mark.timeout(240)
 
 PROLOGUE = """
 import os, sys, time
+from pathlib import Path
 from fullcycle.pipeline.ledger import Ledger
 from fullcycle.pipeline.mask import Masker
 from fullcycle.pipeline.run import execute
