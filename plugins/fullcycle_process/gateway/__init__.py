@@ -12,30 +12,23 @@ import shutil
 import time
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 from fullcycle.errors import OutOfReachError, StepError, UsageError
 
+from .process import POLL_SECONDS, GoneError, Process
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from fullcycle.model import HealthCheck, Replica
     from fullcycle.providers import RouteStatistics
 
-    from .control import Engine, Route, Server, State
+    from .control import Route, Server, State
 
-T = TypeVar("T")
-PROGRAM = "gateway"
-"""What the gateway's process is called among the supervised ones."""
-ANSWER_SECONDS = 15.0
-"""How long the process may take to answer while it lives."""
-START_SECONDS = 2.0
-"""How long there may be no process before a start counts as failed."""
-RESTART_SECONDS = 5.0
-"""How long there may be no process after a crash, until the supervisor has it back."""
-POLL_SECONDS = 0.05
 QUIET_LOOKS = 2
+"""How often in a row a drained replica must be seen without a session."""
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
@@ -55,10 +48,6 @@ class Programs(Protocol):
         """The last lines it wrote."""
 
 
-class GoneError(StepError):
-    """The gateway's process has ended and doesn't come back."""
-
-
 class Gateway:
     """Routes requests to replicas: the Router of this provider."""
 
@@ -73,8 +62,7 @@ class Gateway:
                 when nothing runs: an environment never changes its engine while it serves.
         """
         self._folder = folder
-        self._socket = socket
-        self._programs = programs
+        self._process = Process(folder, socket, programs)
         self._wanted = engine
 
     def open(self, port: int, health: HealthCheck) -> str:
@@ -86,9 +74,9 @@ class Gateway:
             StepError: the process doesn't start.
         """
         state = self._state()
-        if state and state.port == port and self._answers(state):
+        if state and state.port == port and self._process.answers(state):
             self._save(replace(state, health=health))
-            self._run(state)
+            self._process.ensure(state)
         else:
             self._start(port, health, state)
         return self.address()
@@ -109,8 +97,9 @@ class Gateway:
             self._await_healthy(replica, route, state)
         except StepError:
             if replica.id not in state.routes:
-                self._reach(state, lambda engine: engine.remove(replica.id))
+                self._process.ask(state, lambda engine: engine.remove(replica.id))
             raise
+        state = self._opened()  # it may have changed meanwhile
         self._save(replace(state, routes={**state.routes, replica.id: route}))
 
     def drain(self, replica: Replica, timeout: float) -> bool:
@@ -118,7 +107,7 @@ class Gateway:
         state = self._without(replica)
         limit, quiet = time.monotonic() + timeout, 0
         with suppress(GoneError):  # and its sessions with it
-            self._reach(state, lambda engine: engine.drain(replica.id))
+            self._process.ask(state, lambda engine: engine.drain(replica.id))
             # Looked at twice: a request given to it just now may not be counted yet.
             while (quiet := 0 if self._sessions(state, replica) else quiet + 1) < QUIET_LOOKS:
                 if time.monotonic() > limit:
@@ -132,7 +121,7 @@ class Gateway:
             return
         state = self._without(replica)
         with suppress(GoneError):  # what starts next doesn't know the replica
-            self._reach(state, lambda engine: engine.remove(replica.id))
+            self._process.ask(state, lambda engine: engine.remove(replica.id))
 
     def statistics(self) -> Sequence[RouteStatistics]:
         """One entry per routed replica; all of them down when the process is gone."""
@@ -142,7 +131,7 @@ class Gateway:
         if state is None:
             return ()
         try:
-            return self._reach(state, lambda engine: engine.statistics())
+            return self._process.ask(state, lambda engine: engine.statistics())
         except GoneError as error:
             return [down(route, error.message) for route in state.routes.values()]
 
@@ -153,15 +142,14 @@ class Gateway:
 
     def close(self) -> None:
         """Stop the process and forget all routes."""
-        self._programs.stop_program(PROGRAM)
-        for file in (self._socket, self._file):
-            file.unlink(missing_ok=True)
+        self._process.stop()
+        self._file.unlink(missing_ok=True)
 
     @property
     def engine(self) -> str:
         """The engine that serves, or would: `haproxy` or `python`."""
         state = self._state()
-        if state and self._answers(state):
+        if state and self._process.answers(state):
             return state.engine
         if self._wanted == "auto":
             return "haproxy" if shutil.which("haproxy") else "python"
@@ -179,29 +167,27 @@ class Gateway:
         engine = self.engine
         if before is None or before.port != port:
             require_free(port)
-        self._programs.stop_program(PROGRAM)
+        self._process.stop()
         require_free(port)
         routes = before.routes if before else {}
         state = State(engine=engine, port=port, health=health, routes=routes)
         self._save(state)
         try:
-            self._driver(state).verify()
-            self._run(state)
+            self._process.engine(state).verify()
+            self._process.ensure(state)
         except StepError:
-            self._programs.stop_program(PROGRAM)
+            self._process.stop()
+            if before is None:
+                self._file.unlink()
             raise
-
-    def _run(self, state: State) -> None:
-        self._programs.ensure_program(PROGRAM, self._driver(state).command(), {})
-        self._reach(state, lambda engine: engine.ready(), START_SECONDS)
 
     def _await_healthy(self, replica: Replica, route: Route, state: State) -> None:
         limit = time.monotonic() + state.health.deadline
         answer = "its first health check has not been answered"
-        self._reach(state, lambda engine: engine.add(route))
+        self._process.ask(state, lambda engine: engine.add(route))
         while not (server := self._find(state, replica)) or not server.up:
             if server is None:  # the process died and came back without it
-                self._reach(state, lambda engine: engine.add(route))
+                self._process.ask(state, lambda engine: engine.add(route))
             answer = (server and server.check) or answer
             if time.monotonic() > limit:
                 raise StepError(
@@ -211,42 +197,8 @@ class Gateway:
                 )
             time.sleep(POLL_SECONDS)
 
-    def _reach(
-        self, state: State, call: Callable[[Engine], T], absence: float = RESTART_SECONDS
-    ) -> T:
-        """Call the engine; while its process is being started again, wait for it.
-
-        Raises:
-            GoneError: there has been no process for `absence` seconds.
-            StepError: the process lives but doesn't answer.
-        """
-        begun = seen = time.monotonic()
-        while True:
-            try:
-                return call(self._driver(state))
-            except OSError as error:
-                now = time.monotonic()
-                seen = now if self._programs.program_pid(PROGRAM) else seen
-                if now - seen > absence:
-                    raise self._failed(GoneError, state, "has ended") from error
-                if now - begun > ANSWER_SECONDS:
-                    raise self._failed(StepError, state, f"doesn't answer: {error}") from error
-            time.sleep(POLL_SECONDS)
-
-    def _failed(self, kind: type[StepError], state: State, what: str) -> StepError:
-        return kind(
-            f"the gateway ({state.engine}, port {state.port}) {what}",
-            log_tail=self._programs.program_log(PROGRAM),
-        )
-
-    def _answers(self, state: State) -> bool:
-        with suppress(OSError):
-            self._driver(state).ready()
-            return True
-        return False
-
     def _find(self, state: State, replica: Replica) -> Server | None:
-        servers = self._reach(state, lambda engine: engine.statistics())
+        servers = self._process.ask(state, lambda engine: engine.statistics())
         return next((server for server in servers if server.replica == replica.id), None)
 
     def _sessions(self, state: State, replica: Replica) -> int:
@@ -272,21 +224,12 @@ class Gateway:
         from fullcycle_process.home import private
 
         state.save(private(self._folder) / self._file.name)
-        self._driver(state).prepare(state)
+        self._process.engine(state).prepare(state)
 
     def _state(self) -> State | None:
         from .control import State
 
         return State.load(self._file)
-
-    def _driver(self, state: State) -> Engine:
-        if state.engine == "haproxy":
-            from .haproxy import HAProxy
-
-            return HAProxy(self._folder, self._socket)
-        from .python import PythonProxy
-
-        return PythonProxy(self._folder, self._socket)
 
     @property
     def _file(self) -> Path:

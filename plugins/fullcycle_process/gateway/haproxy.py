@@ -7,6 +7,7 @@ dies, so the same routes are in the configuration file that the next process sta
 from __future__ import annotations
 
 import csv
+import os
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ CONFIGURATION = "haproxy.cfg"
 # when the connection failed, or when it is a GET or HEAD; others could take effect twice.
 TEMPLATE = """\
 global
-  stats socket "{socket}" mode 600 level admin
+  stats socket "unix@{socket}" mode 600 level admin
   noreuseport
 
 defaults
@@ -86,8 +87,10 @@ class HAProxy:
             [*self.command(), "-c"], capture_output=True, text=True, timeout=30, check=False
         )
         if done.returncode != 0:
+            alerts = [line for line in done.stderr.splitlines() if "[ALERT]" in line]
+            reason = alerts[0].partition(" : ")[2] if alerts else f"exit code {done.returncode}"
             raise StepError(
-                f"haproxy refuses {self._folder / CONFIGURATION}",
+                f"haproxy refuses {self._folder / CONFIGURATION}: {reason}",
                 hint='HAProxy 2.6 or newer is needed; gateway = "python" does without',
                 log_tail=done.stderr or done.stdout,
             )
@@ -105,11 +108,17 @@ class HAProxy:
         self._sweep()
         known = self._known(route.replica)
         if known is None:
-            self._tell(f"add server replicas/{route.replica} {route.address} {_options(route, 0)}")
+            self._register(route)
         if known is None or known["status"].startswith("MAINT") or known["addr"] != route.address:
             self._begin(route)
         self._tell(f"set server replicas/{route.replica} weight {route.weight}")
         self._tell(f"set server replicas/{route.replica} state ready")
+
+    def _register(self, route: Route) -> None:
+        options = _options(route, weight=0)
+        answer = self._tell(f"add server replicas/{route.replica} {route.address} {options}")
+        if "registered" not in answer and "Already exists" not in answer:
+            raise StepError(f"haproxy refuses replica {route.replica}: {answer.strip()}")
 
     def _begin(self, route: Route) -> None:
         """Check a server anew. Until it is down it has no weight: `ready` makes it up at once."""
@@ -145,7 +154,7 @@ class HAProxy:
             for route in state.routes.values()
         ]
         return TEMPLATE.format(
-            socket=self._socket,
+            socket=self._shortest_socket(),
             port=state.port,
             connect=_milliseconds(CONNECT_TIMEOUT),
             idle=_milliseconds(IDLE_TIMEOUT),
@@ -153,6 +162,11 @@ class HAProxy:
             check=_milliseconds(state.health.timeout),
             servers="\n".join(servers),
         )
+
+    def _shortest_socket(self) -> str:
+        """HAProxy binds to a longer name first, which would exceed what a socket's may have."""
+        socket = self._socket.parent.resolve() / self._socket.name
+        return min(str(socket), os.path.relpath(socket, self._folder.resolve()), key=len)
 
     def _sweep(self) -> None:
         for row in self._rows():

@@ -234,8 +234,8 @@ def site(tmp_path: Path, engine: str) -> Iterator[Site]:
         short = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fc")))
         programs = PlainPrograms(tmp_path)
         site = Site(tmp_path, short / "gateway.sock", programs, engine)
-        stack.callback(site.gateway.close)
         yield site
+        site.gateway.close()
 
 
 @pytest.fixture

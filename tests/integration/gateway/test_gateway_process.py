@@ -161,7 +161,29 @@ def test_a_process_that_cannot_start_is_given_up_with_its_log(site: Site) -> Non
     with pytest.raises(StepError) as failure:
         site.again().open(site.port, site.health)
     assert failure.value.log_tail
+    assert site.gateway.address() == ""
     assert site.programs.program_pid("gateway") is None
+
+
+def test_the_socket_may_have_a_long_path(site: Site) -> None:
+    deep = site.folder / ("x" * (98 - len(f"{site.folder}//g.sock")))
+    deep.mkdir()
+    site.folder, site.socket = deep / "gateway", deep / "g.sock"
+    assert len(str(site.socket)) == 98
+    site.gateway = site.again()
+    site.open()
+    assert list(site.gateway.statistics()) == []
+
+
+def test_a_refused_configuration_is_shown_with_the_reason(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if site.engine == "python":
+        pytest.skip("the Python gateway has no configuration of its own")
+    monkeypatch.setattr("fullcycle_process.gateway.haproxy.TEMPLATE", "global\n  nonsense\n")
+    with pytest.raises(StepError, match=r"refuses .*haproxy.cfg: .*nonsense"):
+        site.open()
+    assert site.gateway.address() == ""
 
 
 def test_haproxy_must_be_there_when_it_is_wanted(
