@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from fullcycle.model import Deployment, DeploymentStatus
@@ -97,15 +96,16 @@ def roll_out(
 
 
 def _begin(project: Project, wanted: Workload, strategy: Strategy, purpose: str) -> Deployment:
-    now = datetime.now(UTC)
+    from fullcycle.rollout import new_id
+
     return Deployment(
-        id=f"{now:%Y%m%d-%H%M%S}-{token_hex(2)}",
+        id=new_id(),
         app=project.name,
         environment=project.environment_name,
         workload=wanted,
         strategy=strategy.kind,
         status=DeploymentStatus.RUNNING,
-        started=now,
+        started=datetime.now(UTC),
         by=actor(),
         reason=purpose,
     )

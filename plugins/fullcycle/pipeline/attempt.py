@@ -62,6 +62,8 @@ def _attempt(step: Step, context: Context) -> Ending:
     except TimedOutError as error:
         return Ending(Result.TIMEOUT, error)
     except FullcycleError as error:
+        with suppress(FullcycleError):
+            context.quote(error.log_tail)
         return Ending(Result.FAILURE, error)
     except BaseException as error:  # noqa: BLE001 (also SystemExit: a step must not end the run)
         with suppress(FullcycleError):

@@ -49,10 +49,17 @@ class Context:
         self._show = show
         self._cancelled = cancelled
         self._forced = forced
+        self._last_tail = ""
 
     def log(self, line: str) -> None:
         """Add a line to the step's log."""
         self._write(self._mask(line))
+
+    def quote(self, tail: str) -> None:
+        """Add the log tail that came with an error, unless a command here has just written it."""
+        if tail != self._last_tail:
+            for line in tail.splitlines():
+                self.log(line)
 
     def summarize(self, text: str) -> None:
         """Say in a few words what was achieved, for the summary table."""
@@ -93,9 +100,11 @@ class Context:
                 mask=self._mask,
             )
         except TimedOutError as error:
+            self._last_tail = error.log_tail
             if self.overdue:
                 raise self._timed_out(error.log_tail) from error
             raise
+        self._last_tail = done.tail
         if check and done.exit_code:
             shown = command if isinstance(command, str) else shlex.join(command)
             raise StepError(

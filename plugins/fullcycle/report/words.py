@@ -54,7 +54,9 @@ def note_of(record: StepRecord) -> str:
     """What there is to say about a step: why it failed, or what it achieved."""
     attempts = f"attempt {record.attempts}" if record.attempts > 1 else ""
     text = record.reason if record.result is not Result.SUCCESS else record.summary
-    return ", ".join(filter(None, (text, attempts)))
+    first, *more = text.splitlines() or [""]
+    others = f"(and {len(more)} more lines)" if more else ""
+    return ", ".join(filter(None, (" ".join(filter(None, (first, others))), attempts)))
 
 
 def told(record: StepRecord) -> str:
