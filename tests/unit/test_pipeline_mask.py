@@ -62,7 +62,10 @@ AWS = "AKIA" + "IOSFODNN7EXAMPLE"
         ("xoxb-" + "1234567890-abc", "***"),
         ("Authorization: Bearer abc.def-ghi", "Authorization: Bearer ***"),
         ("Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic ***"),
-        ("https://me:hunter2@example.com/x", "https://me:***@example.com/x"),
+        (
+            "https://me:hunter2@example.com/x",
+            "https://me:***@example.com/x",
+        ),  # pragma: allowlist secret
         ("DB_PASSWORD=hunter2 next", "DB_PASSWORD=*** next"),
         ('{"apiToken": "hunter2", "n": 1}', '{"apiToken": ***, "n": 1}'),
         ("token: 'a b c' d", "token: *** d"),
@@ -90,7 +93,7 @@ def test_ordinary_text_stays(text: str) -> None:
 
 
 KEY = [
-    "-----BEGIN RSA PRIVATE KEY-----",
+    "-----BEGIN RSA PRIVATE KEY-----",  # pragma: allowlist secret
     "MIIEpAIBAAKCAQEA",
     "c2VjcmV0",
     "-----END RSA PRIVATE KEY-----",
