@@ -62,10 +62,7 @@ AWS = "AKIA" + "IOSFODNN7EXAMPLE"
         ("xoxb-" + "1234567890-abc", "***"),
         ("Authorization: Bearer abc.def-ghi", "Authorization: Bearer ***"),
         ("Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic ***"),
-        (
-            "https://me:hunter2@example.com/x",
-            "https://me:***@example.com/x",
-        ),  # pragma: allowlist secret
+        ("https://me:" + "hunter2@example.com/x", "https://me:***@example.com/x"),
         ("DB_PASSWORD=hunter2 next", "DB_PASSWORD=*** next"),
         ('{"apiToken": "hunter2", "n": 1}', '{"apiToken": ***, "n": 1}'),
         ("token: 'a b c' d", "token: *** d"),
