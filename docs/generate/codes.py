@@ -1,0 +1,27 @@
+"""The page of exit codes."""
+
+from __future__ import annotations
+
+from fullcycle import errors
+
+from .markdown import table
+
+INTRO = """# Exit codes
+
+Every command ends with one of these. A command of yours that `operate.run` and `operate.exec` run
+keeps the exit code it has."""
+
+
+def page() -> str:
+    """From the errors: each class carries its code, its text says when it is raised."""
+    return INTRO + "\n\n" + table(("Code", "Name", "When"), _rows())
+
+
+def _rows() -> list[tuple[str, str, str]]:
+    rows = [("0", "`DONE`", "Everything asked for was done, or was done already.")]
+    for each in vars(errors).values():
+        if isinstance(each, type) and issubclass(each, errors.FullcycleError):
+            code = errors.ExitCode(each.code)
+            if each is not errors.FullcycleError:
+                rows.append((str(int(code)), f"`{code.name}`", each.__doc__ or ""))
+    return rows
