@@ -21,6 +21,7 @@ BENCHMARKS = {
     "command": ("single", 11),
     "step": ("step", 5),
     "parallel": ("parallel", 7),
+    "replace": ("replace", 3),
 }
 """Name → module, and how many rounds make its medians steady."""
 MOST_ROUNDS = 200

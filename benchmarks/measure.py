@@ -39,6 +39,8 @@ class Report:
     against: str
     goal: float | None
     """The ratio to stay under; None when none is set."""
+    notes: tuple[str, ...] = ()
+    """What else was seen, for people."""
 
     @property
     def ratio(self) -> float:
@@ -56,7 +58,7 @@ class Report:
     def as_json(self) -> dict[str, object]:
         """The documented form."""
         given = asdict(self)
-        del given["against"], given["goal"]
+        del given["against"], given["goal"], given["notes"]
         return {
             **given,
             "peers": dict(self.peers),
@@ -73,7 +75,7 @@ class Report:
         goal = "no goal" if self.goal is None else f"goal ≤ {self.goal:g}"
         verdict = "holds" if self.holds else "DOES NOT HOLD"
         end = f"  ratio to {self.against}: {self.ratio:.3f} ({goal}: {verdict})"
-        return "\n".join([self.name, *lines, end])
+        return "\n".join([self.name, *lines, end, *(f"  {note}" for note in self.notes)])
 
 
 @dataclass(frozen=True, slots=True)

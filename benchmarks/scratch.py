@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+IGNORED = "__pycache__/\n.doit*\n.task/\n"
+
+
 @contextmanager
 def project(files: Mapping[str, str]) -> Iterator[Path]:
     """A folder with these files, committed to git; it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="fullcycle-benchmark-") as name:
         folder = Path(name)
-        for path, text in {".gitignore": "__pycache__/\n.doit*\n.task/\n", **files}.items():
+        for path, text in {".gitignore": IGNORED, **files}.items():
             (folder / path).write_text(text, encoding="utf-8")
         _git(folder, "init", "-q", "-b", "main")
         _git(folder, "config", "user.name", "benchmark")

@@ -1,7 +1,7 @@
 """A whole command with one step that runs `true`, against doit and go-task.
 
 Start-up, settings, step, record and report. go-task is a compiled program and no peer in start-up;
-it is shown, but the goal, which is our own, is set against doit.
+it is shown beside. The goal, 3 × doit, is our own.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.__main__ import BENCHMARKS, main
 from benchmarks.measure import BenchmarkError, Report, command, environment, in_turn
+from benchmarks.replace import Load, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,3 +82,20 @@ def test_bad_words_end_with_2(words: list[str], capsys: pytest.CaptureFixture[st
         main(words)
     assert end.value.code == 2
     assert "error:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("end", "failed"),
+    [
+        ("", 0),
+        ("  Non-2xx or 3xx responses: 5\n", 5),
+        ("  Socket errors: connect 1, read 2, write 0, timeout 3\n", 6),
+    ],
+)
+def test_broken_connections_and_bad_answers_are_failed_requests(end: str, failed: int) -> None:
+    assert read(f"  120 requests in 1.00s, 2.00MB read\n{end}") == Load(120, failed)
+
+
+def test_a_load_without_requests_is_no_measurement() -> None:
+    with pytest.raises(BenchmarkError, match="unable to connect"):
+        read("unable to connect to 127.0.0.1:1 Connection refused")
