@@ -45,12 +45,17 @@ def pack(tree: Path, folder: Path) -> Content:
     if not files:
         raise StepError(f"{tree} is empty", hint="see what the build leaves there")
     digest = _digest((name, _describe(path)) for name, path in files.items())
-    handle, draft = tempfile.mkstemp(dir=folder, prefix=".packing-")
-    with os.fdopen(handle, "wb") as file:
-        _write_tar(files, file)
-        file.flush()
-        os.fsync(file.fileno())
-    path = Path(draft).replace(folder / f"{digest.removeprefix('sha256:')}.tar")
+    path = folder / f"{digest.removeprefix('sha256:')}.tar"
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".packing-", delete=False) as file:
+        draft = Path(file.name)
+        try:
+            _write_tar(files, file.file)
+            file.flush()
+            os.fsync(file.fileno())
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
     return Content(digest=digest, size=path.stat().st_size, path=path)
 
 

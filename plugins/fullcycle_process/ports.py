@@ -18,6 +18,10 @@ EPHEMERAL = 32768
 below, or an outgoing connection could take it while the replica restarts."""
 
 
+_LISTEN = "0A"
+"""TCP_LISTEN of the kernel's include/net/tcp_states.h."""
+
+
 def free_port(taken: Collection[int]) -> int:
     """A port of 127.0.0.1 that nobody listens on.
 
@@ -35,6 +39,24 @@ def free_port(taken: Collection[int]) -> int:
         if _free(port):
             return port
     raise StepError(f"no port between {LOWEST} and {_ephemeral()} is free")
+
+
+def listening(port: int) -> bool:
+    """Whether somebody listens on a port, without connecting to it.
+
+    Most servers write a connection that asks for nothing into their log, as an error.
+    """
+    wanted = f":{port:04X}"
+    for table in ("tcp", "tcp6"):
+        try:
+            lines = Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()
+        except OSError:
+            continue
+        for line in lines[1:]:
+            _, local, _, state, *_ = line.split(maxsplit=4)
+            if state == _LISTEN and local.endswith(wanted):
+                return True
+    return not Path("/proc/net/tcp").exists()
 
 
 def _ephemeral() -> int:

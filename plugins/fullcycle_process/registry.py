@@ -141,6 +141,8 @@ class FolderRegistry:
         blob = self._blob(digest)
         if blob.exists() and _intact(blob, digest):
             return
+        for left in blob.parent.glob(".incoming-*"):
+            shutil.rmtree(left, ignore_errors=True)  # by a publication that was killed
         with tempfile.TemporaryDirectory(dir=private(blob.parent), prefix=".incoming-") as name:
             if content.is_dir():
                 draft = pack(content, Path(name)).path

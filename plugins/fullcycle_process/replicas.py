@@ -21,7 +21,7 @@ from .bundle import Bundles
 from .command import shell, with_port
 from .home import guard, write
 from .logs import Logs
-from .ports import free_port
+from .ports import free_port, listening
 from .registry import FolderRegistry
 from .supervisor import Program, bare_python
 
@@ -35,15 +35,6 @@ if TYPE_CHECKING:
     from .bundle import Bundle
     from .home import Home
     from .supervisor import Process, Supervisor
-
-_STATES = {
-    "STARTING": ReplicaState.STARTING,
-    "RUNNING": ReplicaState.HEALTHY,
-    "STOPPING": ReplicaState.DRAINING,
-    "STOPPED": ReplicaState.STOPPED,
-}
-"""What supervisord's states mean; all others mean CRASHED. That a process has been up for a second
-is all that is known without a probe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +207,7 @@ class ProcessReplicas:
             deployment=card.deployment,
             version=card.version,
             digest=card.digest,
-            state=_STATES.get(process.state if process else "", ReplicaState.CRASHED),
+            state=_state(process.state if process else "", listens=listening(card.port)),
             address=f"127.0.0.1:{card.port}",
             started=process.started if process else None,
             restarts=process.restarts if process else 0,
@@ -256,6 +247,19 @@ def _cards(root: Path) -> list[Card]:
     return [Card(**json.loads(file.read_text(encoding="utf-8"))) for file in files]
 
 
+def _state(state: str, *, listens: bool) -> ReplicaState:
+    """What supervisord's state means, together with whether the replica listens on its port.
+
+    That is all a listing looks at; whether it answers well is for the probe to say.
+    """
+    if state == "STARTING":
+        return ReplicaState.HEALTHY if listens else ReplicaState.STARTING
+    if state == "RUNNING":
+        return ReplicaState.HEALTHY if listens else ReplicaState.UNHEALTHY
+    others = {"STOPPING": ReplicaState.DRAINING, "STOPPED": ReplicaState.STOPPED}
+    return others.get(state, ReplicaState.CRASHED)
+
+
 def _age(file: Path) -> int:
     return file.stat().st_mtime_ns
 
@@ -266,7 +270,9 @@ def _get(address: str, health: HealthCheck) -> tuple[bool, str]:
     connection = http.client.HTTPConnection(address, timeout=health.timeout)
     try:
         connection.request("GET", health.path, headers={"User-Agent": "fullcycle"})
-        status = connection.getresponse().status
+        answer = connection.getresponse()
+        answer.read(65536)  # or the application would see its connection reset
+        status = answer.status
     except TimeoutError:
         return False, f"no answer within {health.timeout:g} s"
     except (OSError, http.client.HTTPException) as error:

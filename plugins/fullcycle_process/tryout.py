@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import time
@@ -13,6 +14,7 @@ from fullcycle.errors import StepError
 from .bundle import Bundles
 from .content import digest_of
 from .home import Home, private
+from .launch import birth
 from .replicas import ProcessReplicas
 from .supervisor import Supervisor
 
@@ -36,23 +38,32 @@ class ProcessTryout:
         """See Tryout.try_out. The unpacked release stays: a deployment goes on from it."""
         bundles = Bundles(self._home.releases)
         bundles.prepare(artifact.digest, artifact.kind, lambda: _verified(artifact, content), bench)
-        home = Home(self._home.root.parent / f".tryout-{secrets.token_hex(4)}")
+        self._sweep()
+        home = Home(self._home.root.parent / f".tryout-{os.getpid()}-{secrets.token_hex(4)}")
         private(home.root)
-        try:
-            return self._run(home, artifact, workload, bench)
-        finally:
-            shutil.rmtree(home.root, ignore_errors=True)
-
-    def _run(self, home: Home, artifact: Artifact, workload: Workload, bench: Bench) -> str:
-        replicas = ProcessReplicas(self._app, "tryout", home, Supervisor(home))
         release = replace(workload.release, digest=artifact.digest, kind=artifact.kind)
+        replicas = self._replicas(home)
         try:
             replica = replicas.start(replace(workload, release=release), "tryout")
             return _until_healthy(replicas, replica, workload.health, bench)
         finally:
-            for started in replicas.list():
-                replicas.stop(started, workload.stop_grace)
-            replicas.close()
+            self._dismiss(home, workload.stop_grace)
+
+    def _replicas(self, home: Home) -> ProcessReplicas:
+        return ProcessReplicas(self._app, "tryout", home, Supervisor(home))
+
+    def _sweep(self) -> None:
+        """Stop what a try left whose process was killed."""
+        for folder in self._home.root.parent.glob(".tryout-*"):
+            if not birth(int(folder.name.split("-")[1])):
+                self._dismiss(Home(folder), 0.0)
+
+    def _dismiss(self, home: Home, grace: float) -> None:
+        replicas = self._replicas(home)
+        for started in replicas.list():
+            replicas.stop(started, grace)
+        replicas.close()
+        shutil.rmtree(home.root, ignore_errors=True)
 
 
 def _until_healthy(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from fullcycle.errors import StepError
-from fullcycle.model import HealthCheck, Release, ReplicaState, Workload
+from fullcycle.model import HealthCheck, Release, Workload
 from fullcycle.providers import Completed, Source
 from fullcycle.settings.schema import Build
 from fullcycle_process.builder import ProcessBuilder
@@ -148,7 +148,7 @@ class Shop:
         """One that answers, and that supervisord takes for started."""
         replica = self.start(workload)
         self.until(lambda: self.replicas.probe(replica, HEALTH).healthy)
-        self.until(lambda: self.find(replica).state is ReplicaState.HEALTHY)
+        self.until(lambda: self.supervisor.processes()[replica.id].state == "RUNNING")
         return self.find(replica)
 
     def find(self, replica: Replica) -> Replica:

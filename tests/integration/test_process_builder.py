@@ -17,6 +17,8 @@ from fullcycle_process.builder import ProcessBuilder
 from fullcycle_process.bundle import Bundles
 from fullcycle_process.content import unpack
 from fullcycle_process.home import Home
+from fullcycle_process.replicas import ProcessReplicas
+from fullcycle_process.supervisor import Supervisor
 from fullcycle_process.tryout import ProcessTryout
 
 if TYPE_CHECKING:
@@ -192,6 +194,20 @@ def test_an_artifact_is_tried_out_and_nothing_is_left(shop: Shop) -> None:
     left = {path.name for path in shop.home.root.parent.iterdir()}
     assert left <= {".releases"}
     assert Bundles(shop.home.releases).of(artifact.digest).ready
+
+
+def test_a_try_that_was_killed_is_stopped_by_the_next(shop: Shop) -> None:
+    base, artifact = shop.workload(), shop.build()
+    content = shop.folder / "blobs" / artifact.path
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    left = Home(shop.home.root.parent / f".tryout-{ended.pid}-ffffffff")
+    shop.replicas.prepare(base)
+    ProcessReplicas("shop", "tryout", left, Supervisor(left)).start(base, "tryout")
+    assert shop.pids()
+    ProcessTryout("shop", shop.home).try_out(artifact, content, base, shop.desk)
+    assert shop.pids() == set()
+    assert not left.root.exists()
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,15 @@ def test_a_wrong_answer_and_no_answer_are_unhealthy_but_not_final(shop: Shop) ->
     assert not deaf.final
 
 
+def test_a_listing_tells_whether_a_replica_listens_and_leaves_it_alone(shop: Shop) -> None:
+    answering = shop.started()
+    assert answering.state is ReplicaState.HEALTHY
+    deaf = shop.start(shop.workload(app="import time; time.sleep(1000)"))
+    assert deaf.state is ReplicaState.STARTING
+    shop.until(lambda: shop.find(deaf).state is ReplicaState.UNHEALTHY)
+    assert {*shop.lines(answering)} == {"starting", "served /"}
+
+
 def test_stopping_leaves_no_process_and_keeps_the_log(shop: Shop) -> None:
     replica = shop.started()
     shop.replicas.stop(replica, 5)

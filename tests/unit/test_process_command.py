@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from fullcycle_process.command import shell, with_port
-from fullcycle_process.ports import free_port
+from fullcycle_process.ports import free_port, listening
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,17 @@ def test_a_free_port_is_not_one_that_is_taken() -> None:
         server.listen()
         everything_else = set(range(15000, 65536)) - {port, port + 1, port - 1}
         assert free_port(everything_else) in {port + 1, port - 1}
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_a_port_is_listened_on_when_a_server_listens(family: socket.AddressFamily) -> None:
+    host = "127.0.0.1" if family == socket.AF_INET else "::1"
+    with socket.socket(family) as server:
+        try:
+            server.bind((host, 0))
+        except OSError:
+            pytest.skip("there is no IPv6 here")
+        port = server.getsockname()[1]
+        assert not listening(port)
+        server.listen()
+        assert listening(port)
