@@ -89,11 +89,10 @@ class Call:
             return projects[environment]
 
         seen_from(None)
-        if any(link.name == "deploy" for link in opened) and not self.dry:
-            for link in opened:
-                if link.name == "deploy":
-                    self._ask_approval(seen_from(link.environment))
+        deployed = [seen_from(link.environment) for link in opened if link.name == "deploy"]
+        self._ask_approval(deployed)
         self.execute(chain, graph(opened, seen_from, task_command), seen_from(None))
+        self._say_where(deployed)
 
     def execute(self, chain: str, steps: Sequence[Step], project: Project) -> None:
         """Run steps, report them, and end with the right exit code."""
@@ -137,11 +136,20 @@ class Call:
         found = self.context.config.get("fullcycle")
         return _plain(found) if found is not None else {}
 
-    def _ask_approval(self, project: Project) -> None:
+    def _ask_approval(self, deployed: Sequence[Project]) -> None:
         from fullcycle.pipeline.approval import ask
 
-        if project.environment.approve and not self.flags.approve:
-            ask(f"Deploy {project.name} to {project.environment_name}?")
+        for project in deployed:
+            if project.environment.approve and not self.flags.approve and not self.dry:
+                ask(f"Deploy {project.name} to {project.environment_name}?")
+
+    def _say_where(self, deployed: Sequence[Project]) -> None:
+        """The last line of a run that deployed: where to look at it."""
+        people = sys.stderr if self.flags.json else sys.stdout
+        for project in () if self.dry else deployed:
+            status = project.platform.runtime.status()
+            if status.url:
+                people.write(f"{status.app} is live in {status.environment}: {status.url}\n")
 
 
 def raise_for(outcome: Outcome) -> None:
