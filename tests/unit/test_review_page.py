@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
-import pytest
 from looking_back import at, deployment, run, step
 
 from fullcycle.model import DeploymentStatus, Result
@@ -113,8 +111,8 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
     assert not {"link", "img", "iframe", "object"} & set(seen.tags) - {"link"}
     assert seen.tags.count("link") == 1
     assert seen.tags.count("script") == 1
-    outside = [v for name, v in seen.attributes if name in {"src", "href"} and v != "data:,"]
-    assert outside == []
+    outside = [v for name, v in seen.attributes if name in {"src", "href"} and v and v[0] != "#"]
+    assert outside == ["data:,"]
     assert "http" not in re.sub(r'http-equiv="Content-Security-Policy"', "", text)
     assert "default-src 'none'" in text
     assert "prefers-color-scheme: dark" in text
@@ -133,15 +131,3 @@ def test_the_data_are_embedded_whole() -> None:
     assert data["runs"][0]["steps"][0]["reason"] == EVIL
     assert [finding["id"] for finding in data["findings"]] == [f.id for f in made.findings]
     assert data["at"] == "2026-11-03T00:00:00+00:00"
-
-
-@pytest.mark.parametrize("seconds", [(1.0,), (0.0, 0.0), tuple(float(n) for n in range(100))])
-def test_every_line_stays_in_its_box(seconds: tuple[float, ...]) -> None:
-    made = history()
-    timing = replace(made.timings[0], seconds=seconds)
-    text = page(replace(made, timings=(timing,)))
-    for points in re.findall(r'points="([^"]+)"', text):
-        for point in points.split():
-            x, y = map(float, point.split(","))
-            assert 0 <= x <= 120
-            assert 0 <= y <= 28

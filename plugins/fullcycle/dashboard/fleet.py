@@ -9,9 +9,9 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from fullcycle.model import DeploymentStatus
-
-from .figures import Sparkline, sparkline
-from .words import DEPLOYMENTS, UNKNOWN, State, amount, duration, utc
+from fullcycle.web.figures import Sparkline, sparkline
+from fullcycle.web.states import DEPLOYMENTS, State
+from fullcycle.words import UNKNOWN, amount, duration, utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

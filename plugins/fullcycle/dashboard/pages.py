@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fullcycle.model import Result
-
-from .figures import Timeline, timeline
-from .words import INTERRUPTED, RESULTS, State, duration, plural, utc
+from fullcycle.web.figures import Timeline, timeline
+from fullcycle.web.states import INTERRUPTED, RESULTS, State
+from fullcycle.words import duration, plural, utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence

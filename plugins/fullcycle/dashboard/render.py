@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -11,14 +10,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from . import figures
-from .words import plural, utc
+from fullcycle.web import templates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from jinja2 import Environment
 
 HERE = Path(__file__).parent
 HTML = "text/html"
@@ -77,7 +74,7 @@ def security_headers() -> Mapping[str, str]:
     """Headers of every response: nothing is loaded from anywhere, only our own code runs."""
     policy = (
         "default-src 'none'; "
-        f"style-src {_source_hash('style.css')}; script-src {_source_hash('script.js')}; "
+        f"style-src {templates.policy(_style())}; script-src {templates.policy(_script())}; "
         "connect-src 'self'; img-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
@@ -92,20 +89,10 @@ def security_headers() -> Mapping[str, str]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.filters |= {"utc": utc}
+    environment = templates.environment(HERE / "templates")
     environment.globals |= {
-        "plural": plural,
-        "figures": figures,
-        "style": Markup(_asset("style.css")),  # noqa: S704 (a file of this package)
-        "script": Markup(_asset("script.js")),  # noqa: S704 (a file of this package)
+        "style": templates.trusted(_style()),
+        "script": templates.trusted(_script()),
         "version": own_version(),
         "replica": os.environ.get("FULLCYCLE_REPLICA", ""),
         "deployed": os.environ.get("FULLCYCLE_VERSION", ""),
@@ -114,10 +101,10 @@ def _environment() -> Environment:
 
 
 @cache
-def _asset(name: str) -> str:
-    return (HERE / "static" / name).read_text(encoding="utf-8")
+def _style() -> str:
+    return templates.style(HERE / "static/style.css")
 
 
-def _source_hash(name: str) -> str:
-    digest = b64encode(sha256(_asset(name).encode()).digest()).decode()
-    return f"'sha256-{digest}'"
+@cache
+def _script() -> str:
+    return templates.source(HERE / "static/script.js")

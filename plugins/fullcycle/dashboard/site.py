@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fullcycle.pipeline.codec import dump
+from fullcycle.web.states import SEVERITIES
 
 from . import fleet, pages
 from .render import JSON, Body, page
-from .words import SEVERITIES
 
 if TYPE_CHECKING:
     from fullcycle.model import Deployment, Run

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from fullcycle.model import Result
 from fullcycle.pipeline.folder import NAME
 from fullcycle.pipeline.ledger import Ledger
-
-from .logs import Tail, tail
+from fullcycle.web.logs import Tail, tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fullcycle.dashboard.words import duration, plural
 from fullcycle.model import Finding
 from fullcycle.versioning.git import SHORT
+from fullcycle.words import duration, plural
 
 from .changes import changes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from fullcycle.dashboard.words import UNKNOWN, duration, plural
+from fullcycle.words import UNKNOWN, duration, plural
 
 from .dora import TIERS
 

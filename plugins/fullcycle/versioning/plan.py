@@ -6,8 +6,8 @@ from collections import Counter
 from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
-from fullcycle.dashboard.words import duration
 from fullcycle.model import Plan
+from fullcycle.words import duration
 
 from .commits import grouped
 from .git import SHORT

@@ -8,8 +8,9 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from fullcycle.model import Result
+from fullcycle.words import duration, utc
 
-from .words import RESULTS, State, duration, utc
+from .states import RESULTS, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,6 +136,22 @@ def sparkline(readings: Sequence[Reading], since: float, until: float, top: floa
         )
         for r in _thinned(finite, since, span)
     ]
+    return _drawn(points)
+
+
+def trend(values: Sequence[float]) -> Sparkline:
+    """Values one after the other, from the left to the right; 0 is at the bottom."""
+    top = max([*values, 0.0]) or 1.0
+    last = max(len(values) - 1, 1)
+    return _drawn(
+        [
+            (_percent(place, last), round(HEIGHT - 3 - value / top * (HEIGHT - 6), 2))
+            for place, value in enumerate(values)
+        ]
+    )
+
+
+def _drawn(points: list[tuple[float, float]]) -> Sparkline:
     if not points:
         return Sparkline(line="", area="", dots=())
     line = "M" + " L".join(f"{x} {y}" for x, y in points)

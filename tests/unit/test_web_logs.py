@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fullcycle.dashboard.logs import MOST_BYTES, tail
+from fullcycle.web.logs import MOST_BYTES, tail
 
 if TYPE_CHECKING:
     from pathlib import Path

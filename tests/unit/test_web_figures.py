@@ -8,9 +8,10 @@ from math import nan
 import pytest
 
 from dashboard_project import NOW, failed_run, reading, run, running_run, step
-from fullcycle.dashboard.figures import HEIGHT, sparkline, timeline
-from fullcycle.dashboard.words import DEPLOYMENTS, RESULTS, amount, duration, utc
 from fullcycle.model import DeploymentStatus, Result
+from fullcycle.web.figures import HEIGHT, sparkline, timeline, trend
+from fullcycle.web.states import DEPLOYMENTS, RESULTS
+from fullcycle.words import amount, duration, utc
 
 
 @pytest.mark.parametrize(
@@ -127,3 +128,14 @@ def test_a_sparkline_of_many_values_keeps_the_peak() -> None:
 
 def test_values_that_are_not_numbers_are_left_out_of_a_sparkline() -> None:
     assert sparkline([reading("x", nan, "count", "r1")], 0, 1, 1).line == ""
+
+
+@pytest.mark.parametrize("values", [(1.0,), (0.0, 0.0), tuple(float(n) for n in range(100))])
+def test_every_trend_stays_in_its_box(values: tuple[float, ...]) -> None:
+    figure = trend(values)
+    points = figure.line.removeprefix("M").split(" L")
+    assert len(points) == len(values)
+    for point in points:
+        x, y = map(float, point.split())
+        assert 0 <= x <= 100
+        assert 0 <= y <= HEIGHT
