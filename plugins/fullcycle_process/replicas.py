@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
-import secrets
 import tempfile
-import time
-from dataclasses import asdict, dataclass, replace
-from http import HTTPStatus
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +14,12 @@ from fullcycle.model import Probe, Replica, ReplicaState
 
 from . import launch
 from .bundle import Bundles
+from .cards import Cards, digests
 from .command import shell, with_port
-from .home import guard, write
+from .home import write
 from .logs import Logs
-from .ports import free_port, listening
+from .ports import listening
+from .probe import get
 from .registry import FolderRegistry
 from .supervisor import Program, bare_python
 
@@ -33,19 +31,9 @@ if TYPE_CHECKING:
     from fullcycle.providers import Bench
 
     from .bundle import Bundle
+    from .cards import Card
     from .home import Home
     from .supervisor import Process, Supervisor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """What is remembered of a replica, as `replicas/ID.json`."""
-
-    id: str
-    deployment: str
-    version: str
-    digest: str
-    port: int
 
 
 class ProcessReplicas:
@@ -56,6 +44,7 @@ class ProcessReplicas:
         self._environment = environment
         self._home = home
         self._supervisor = supervisor
+        self._cards = Cards(home.root)
         self._logs = Logs(home.root / "logs")
 
     def prepare(self, workload: Workload, bench: Bench | None = None) -> None:
@@ -68,7 +57,7 @@ class ProcessReplicas:
             lambda: FolderRegistry.at(release.registry).fetch(release.digest),
             bench,
         )
-        self._bundles.prune(self._digests())
+        self._bundles.prune(digests(self._home.root.parent))
 
     def start(self, workload: Workload, deployment: str) -> Replica:
         """See Replicas.start.
@@ -79,7 +68,7 @@ class ProcessReplicas:
         """
         lent = values(workload.secrets)
         bundle = self._bundle(workload)
-        card = self._deal(workload, deployment)
+        card = self._cards.deal(self._app, workload.release, deployment)
         program = self._program(workload, bundle, card.id, {"PORT": str(card.port)})
         argv = shell(with_port(workload.command, card.port))
         self._supervisor.add(replace(program, argv=argv), lent)
@@ -96,7 +85,7 @@ class ProcessReplicas:
             return Probe(healthy=False, detail="there is no such process", final=True)
         if process.state not in {"STARTING", "RUNNING"}:
             return self._crashed(process)
-        healthy, detail = _get(replica.address, health)
+        healthy, detail = get(replica.address, health)
         if not healthy and process.exit:
             process = self._supervisor.process(replica.id) or process
             if process.state != "RUNNING":
@@ -106,12 +95,12 @@ class ProcessReplicas:
     def stop(self, replica: Replica, grace: float) -> None:
         """See Replicas.stop."""
         self._supervisor.remove(replica.id, grace)
-        self._card(replica.id).unlink(missing_ok=True)
-        self._logs.forget([card.id for card in self._cards()])
+        self._cards.remove(replica.id)
+        self._logs.forget([card.id for card in self._cards.all()])
 
     def list(self) -> Sequence[Replica]:
         """See Replicas.list."""
-        cards = self._cards()
+        cards = self._cards.all()
         processes = self._supervisor.processes() if cards else {}
         return [self._replica(card, processes.get(card.id)) for card in cards]
 
@@ -129,7 +118,7 @@ class ProcessReplicas:
         """
         process = self._supervisor.process(replica.id)
         if process is None or not process.pid:
-            known = ", ".join(card.id for card in self._cards()) or "none"
+            known = ", ".join(card.id for card in self._cards.all()) or "none"
             raise UsageError(f"replica {replica.id!r} is not running", hint=f"there are: {known}")
         program = replace(self._supervisor.program(replica.id), argv=shell(command))
         return self._once(program, self._supervisor.secrets(replica.id), bench)
@@ -155,20 +144,6 @@ class ProcessReplicas:
         if not bundle.ready:
             raise StepError(f"{workload.release.version} has not been prepared on this machine")
         return bundle
-
-    def _deal(self, workload: Workload, deployment: str) -> Card:
-        """Give a new replica its id and its port, before anything of it exists."""
-        release = workload.release
-        with guard(self._home.folder("replicas") / ".guard"):
-            card = Card(
-                id=f"{self._app}-{secrets.token_hex(3)}",
-                deployment=deployment,
-                version=release.version,
-                digest=release.digest,
-                port=free_port({card.port for card in self._cards()}),
-            )
-            write(self._card(card.id), json.dumps(asdict(card)))
-        return card
 
     def _program(
         self, workload: Workload, bundle: Bundle, replica: str, extra: dict[str, str]
@@ -214,17 +189,6 @@ class ProcessReplicas:
             native_id=str(process.pid) if process and process.pid else "",
         )
 
-    def _cards(self) -> Sequence[Card]:
-        return _cards(self._home.root)
-
-    def _digests(self) -> set[str]:
-        """The digests that run in any environment of the application."""
-        roots = self._home.root.parent.iterdir()
-        return {card.digest for root in roots for card in _cards(root)}
-
-    def _card(self, replica: str) -> Path:
-        return self._home.root / "replicas" / f"{replica}.json"
-
 
 def values(names: Sequence[str]) -> dict[str, str]:
     """The values of secrets, from the environment of this process.
@@ -242,11 +206,6 @@ def values(names: Sequence[str]) -> dict[str, str]:
     return {name: os.environ[name] for name in names}
 
 
-def _cards(root: Path) -> list[Card]:
-    files = sorted((root / "replicas").glob("*.json"), key=_age)
-    return [Card(**json.loads(file.read_text(encoding="utf-8"))) for file in files]
-
-
 def _state(state: str, *, listens: bool) -> ReplicaState:
     """What supervisord's state means, together with whether the replica listens on its port.
 
@@ -258,26 +217,3 @@ def _state(state: str, *, listens: bool) -> ReplicaState:
         return ReplicaState.HEALTHY if listens else ReplicaState.UNHEALTHY
     others = {"STOPPING": ReplicaState.DRAINING, "STOPPED": ReplicaState.STOPPED}
     return others.get(state, ReplicaState.CRASHED)
-
-
-def _age(file: Path) -> int:
-    return file.stat().st_mtime_ns
-
-
-def _get(address: str, health: HealthCheck) -> tuple[bool, str]:
-    """GET the health check's path: whether it answers 200 to 399, and what."""
-    begun = time.monotonic()
-    connection = http.client.HTTPConnection(address, timeout=health.timeout)
-    try:
-        connection.request("GET", health.path, headers={"User-Agent": "fullcycle"})
-        answer = connection.getresponse()
-        answer.read(65536)  # or the application would see its connection reset
-        status = answer.status
-    except TimeoutError:
-        return False, f"no answer within {health.timeout:g} s"
-    except (OSError, http.client.HTTPException) as error:
-        return False, getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
-    finally:
-        connection.close()
-    took = f"{status} in {(time.monotonic() - begun) * 1000:.0f} ms"
-    return HTTPStatus.OK <= status < HTTPStatus.BAD_REQUEST, took
