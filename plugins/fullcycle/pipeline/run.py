@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .ledger import Ledger
     from .mask import Masker
     from .step import Step
+    from .trace import Trace
 
 ABANDON_SECONDS = 2.0
 """How long a step that ignores its cancellation is waited for after the second signal."""
@@ -72,6 +73,7 @@ def execute(
     revision: str = "",
     version: str = "",
     by: str = "",
+    trace: Trace | None = None,
 ) -> Outcome:
     """Run the steps, at most `jobs` at a time, and record what becomes of them.
 
@@ -96,6 +98,7 @@ def execute(
         revision: the git commit, as it is recorded.
         version: the application's version, as it is recorded.
         by: user@host, as it is recorded.
+        trace: its place in a distributed trace, which every command is told.
 
     Raises:
         UsageError: the steps make no sense, a name is unknown, there is nothing to resume, or
@@ -123,7 +126,14 @@ def execute(
         return Outcome(planned, None)
     recorder = Recorder(run, shown, root, reporter, ledger)
     execution = _Execution(
-        shown, recorder, reporter, masker, root=root, environ=environ or {}, jobs=jobs or _cores()
+        shown,
+        recorder,
+        reporter,
+        masker,
+        root=root,
+        environ={**(environ or {}), "FULLCYCLE_RUN": run.id},
+        jobs=jobs or _cores(),
+        trace=trace,
     )
     return execution.go(reasons)
 
@@ -141,6 +151,7 @@ class _Execution:
         root: Path,
         environ: Mapping[str, str],
         jobs: int,
+        trace: Trace | None,
     ) -> None:
         self._steps = steps
         self._recorder = recorder
@@ -149,6 +160,7 @@ class _Execution:
         self._root = root
         self._environ = environ
         self._jobs = jobs
+        self._trace = trace
         self._schedule = Schedule(steps)
         self._running: dict[str, Step] = {}
         self._error: FullcycleError | None = None
@@ -215,7 +227,7 @@ class _Execution:
         return Context(
             step.name,
             root=self._root,
-            environ=self._environ,
+            environ={**self._environ, **(self._trace.environ(step.name) if self._trace else {})},
             timeout=step.timeout,
             log=log,
             masker=self._masker,
