@@ -5,22 +5,30 @@ The public face. Everything is loaded on first use, so that importing it costs n
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .collection import chain, ns, stage, step
     from .providers import Provider
+    from .tasks.kind import Completes, Range
+    from .tasks.task import task
 
-__all__ = ["Provider", "chain", "ns", "stage", "step"]
+__all__ = ["Completes", "Provider", "Range", "chain", "ns", "stage", "step", "task"]
+
+_HOMES = {
+    "Completes": "tasks.kind",
+    "Provider": "providers",
+    "Range": "tasks.kind",
+    "chain": "collection",
+    "ns": "collection",
+    "stage": "collection",
+    "step": "collection",
+    "task": "tasks.task",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"ns", "chain", "stage", "step"}:
-        from . import collection
-
-        return getattr(collection, name)
-    if name == "Provider":
-        from .providers import Provider
-
-        return Provider
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -13,6 +13,7 @@ from .deploy import follow, roll_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from fullcycle.model import Commit, Deployment, Replica, Workload
     from fullcycle.project import Project
@@ -53,17 +54,16 @@ def _is(deployment: Deployment, wanted: str) -> bool:
     return succeeded and wanted in {deployment.id, deployment.workload.release.version}
 
 
-def scale(project: Project, replicas: str) -> list[Step]:
+def scale(project: Project, replicas: int) -> list[Step]:
     """Run that many replicas of what runs now."""
-    wanted = number("--replicas", replicas)
 
     def to(context: StepContext) -> None:
         running = _running(project)
-        made = replace(running, replicas=wanted)
-        roll_out(project, made, context, purpose=f"scale {running.replicas} → {wanted}")
-        context.summarize(f"{running.replicas} → {wanted} replicas")
+        made = replace(running, replicas=replicas)
+        roll_out(project, made, context, purpose=f"scale {running.replicas} → {replicas}")
+        context.summarize(f"{running.replicas} → {replicas} replicas")
 
-    return [Step(name="scale", action=to, describe=f"run {wanted} replicas")]
+    return [Step(name="scale", action=to, describe=f"run {replicas} replicas")]
 
 
 def restart(project: Project) -> list[Step]:
@@ -160,18 +160,7 @@ def _running(project: Project) -> Workload:
     return deployment.workload
 
 
-def number(flag: str, text: str) -> int:
-    """A whole number from 1 up.
-
-    Raises:
-        UsageError: it is none.
-    """
-    if not text.isdecimal() or int(text) < 1:
-        raise UsageError(f"{flag} {text}: should be a whole number from 1 up")
-    return int(text)
-
-
-def simulated(project: Project, traffic: str, capacity: str) -> Simulation:
+def simulated(project: Project, traffic: Path, capacity: int) -> Simulation:
     """Replay a trace against the environment's policy."""
     from fullcycle.scaling.simulate import read_trace, simulate
 
@@ -182,4 +171,4 @@ def simulated(project: Project, traffic: str, capacity: str) -> Simulation:
             hint="set `autoscale = { min = 1, max = 4, target = { cpu = 60 } }`",
         )
     trace: Sequence[int] = read_trace(project.root / traffic)
-    return simulate(trace, policy, capacity=number("--capacity", capacity))
+    return simulate(trace, policy, capacity=capacity)

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fullcycle.errors import FullcycleError, InterruptedRunError, StepError, UsageError
+from fullcycle.errors import FullcycleError, InterruptedRunError, StepError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,23 +32,11 @@ class Flags:
     verbose: bool = False
     force: bool = False
     approve: bool = False
-    jobs: str = ""
+    jobs: int | None = None
     only: list[str] = field(default_factory=list)
     skip: list[str] = field(default_factory=list)
     resume: bool = False
     explain: bool = False
-
-    def job_count(self) -> int | None:
-        """`--jobs` as a number.
-
-        Raises:
-            UsageError: it is none.
-        """
-        if not self.jobs:
-            return None
-        if not self.jobs.isdecimal() or int(self.jobs) < 1:
-            raise UsageError(f"--jobs {self.jobs}: should be a whole number from 1 up")
-        return int(self.jobs)
 
 
 class Call:
@@ -107,7 +95,7 @@ class Call:
             reporter=choose(json=self.flags.json, verbose=self.flags.verbose),
             ledger=project.ledger,
             masker=project.masker,
-            jobs=self.flags.job_count() or project.settings.defaults.jobs,
+            jobs=self.flags.jobs or project.settings.defaults.jobs,
             only=self.flags.only,
             skip=self.flags.skip,
             resume=self.flags.resume,

@@ -1,4 +1,5 @@
 """`deploy` and what can be asked of deployments."""
+# ruff: noqa: TC001 (the types of flags are read at run time)
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 
 from .command import QUERY, RUN, command
+from .values import Count, ReleaseName
 
 if TYPE_CHECKING:
     from .call import Call
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     default=True,
     help={"release": "version or digest (default: the release handed over, or the newest)"},
 )
-def start(call: Call, release: str = "") -> None:
+def start(call: Call, release: ReleaseName = "") -> None:
     """Make the environment run the release, without losing a request."""
     call.run("deploy", ("deploy",), release=release)
 
@@ -33,16 +35,16 @@ def status(call: Call) -> None:
 
 
 @command(help={"limit": "how many"})
-def history(call: Call, limit: str = "20") -> None:
+def history(call: Call, limit: Count = 20) -> None:
     """The deployments of the environment, newest first."""
     from fullcycle.report.status import history as render
 
-    found = call.project().platform.require("history").list(int(limit))
+    found = call.project().platform.require("history").list(limit)
     call.show(list(found), render(found))
 
 
 @command(flags=RUN, help={"to": "version or deployment (default: what ran before)"})
-def rollback(call: Call, to: str = "") -> None:
+def rollback(call: Call, to: ReleaseName = "") -> None:
     """Go back to what ran before: artifact, settings, health check and routes."""
     from fullcycle.loop.operations import rollback as steps
 

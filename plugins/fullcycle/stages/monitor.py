@@ -1,4 +1,5 @@
 """`monitor`: measure and compare."""
+# ruff: noqa: TC001 (the types of flags are read at run time)
 
 from __future__ import annotations
 
@@ -8,24 +9,24 @@ from invoke.collection import Collection
 
 from .command import command
 from .stage import stage_task
+from .values import Port
 
 if TYPE_CHECKING:
     from .call import Call
 
 
 @command(flags=(), help={"port": "port of the dashboard", "host": "address it binds to"})
-def serve(call: Call, port: str = "8080", host: str = "127.0.0.1") -> None:
+def serve(call: Call, port: Port = 8080, host: str = "127.0.0.1") -> None:
     """Serve the dashboard of this project until Ctrl-C."""
     import asyncio
     import sys
 
     from fullcycle.dashboard.server import serve as run
-    from fullcycle.loop.operations import number
 
     def announce(line: str) -> None:
         sys.stderr.write(line + "\n")
 
-    asyncio.run(run(call.loaded.root, host=host, port=number("--port", port), announce=announce))
+    asyncio.run(run(call.loaded.root, host=host, port=port, announce=announce))
 
 
 collection = Collection(

@@ -1,4 +1,5 @@
 """`provider`: the plugins on this machine."""
+# ruff: noqa: TC001 (the types of flags are read at run time)
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 
 from .command import command
+from .values import ProviderName
 
 if TYPE_CHECKING:
     from .call import Call
@@ -22,7 +24,7 @@ def list_(call: Call) -> None:
 
 
 @command(flags=("json",), positional=("name",), help={"name": "the provider"})
-def check(call: Call, name: str) -> None:
+def check(call: Call, name: ProviderName) -> None:
     """Check that a provider keeps the contract."""
     from fullcycle.loop.doctor import check as examine
 

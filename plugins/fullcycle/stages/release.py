@@ -1,7 +1,9 @@
 """`release` and what can be asked of releases."""
+# ruff: noqa: TC003 (the types of flags are read at run time)
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
@@ -25,16 +27,14 @@ def list_(call: Call) -> None:
 
 
 @command(flags=("env",), help={"output": "write it to this file instead of printing it"})
-def changelog(call: Call, output: str = "") -> None:
+def changelog(call: Call, output: Path | None = None) -> None:
     """The whole changelog, from git's tags and commits, as Markdown."""
-    from pathlib import Path
-
     from fullcycle.versioning.changelog import whole
 
     project = call.project()
     text = whole(project.repository, project.settings.release)
     if output and not call.dry:
-        Path(output).write_text(text, encoding="utf-8")
+        output.write_text(text, encoding="utf-8")
     call.show(text, f"written to {output}" if output else text)
 
 

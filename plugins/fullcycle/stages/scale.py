@@ -1,19 +1,22 @@
 """`scale`: how many replicas."""
+# ruff: noqa: TC001, TC003 (the types of flags are read at run time)
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 
 from .command import QUERY, RUN, command
+from .values import Count
 
 if TYPE_CHECKING:
     from .call import Call
 
 
 @command(flags=RUN, name="to", default=True, help={"replicas": "how many copies shall run"})
-def to(call: Call, replicas: str) -> None:
+def to(call: Call, replicas: Count) -> None:
     """Set the number of replicas now."""
     from fullcycle.loop.operations import scale as steps
 
@@ -38,7 +41,7 @@ def recommend(call: Call) -> None:
         "capacity": "requests a minute that one replica can serve",
     },
 )
-def simulate(call: Call, traffic: str, capacity: str = "60") -> None:
+def simulate(call: Call, traffic: Path, capacity: Count = 60) -> None:
     """Replay a traffic trace against the environment's scaling policy."""
     from fullcycle.loop.operations import simulated
 

@@ -1,0 +1,12 @@
+"""What the flags of our tasks take, where a plain type says too little."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fullcycle.tasks.kind import Completes, Range
+
+Count = Annotated[int, Range(1)]
+Port = Annotated[int, Range(1, 65535)]
+ReleaseName = Annotated[str, Completes("releases")]
+ProviderName = Annotated[str, Completes("providers")]

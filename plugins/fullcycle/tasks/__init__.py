@@ -1,0 +1,1 @@
+"""Invoke tasks whose arguments have types: ours, and those of users."""
