@@ -30,6 +30,8 @@ READ = {
 GIVEN_TO_STEPS = {
     "FULLCYCLE_ROOT": "The project's folder.",
     "FULLCYCLE_ENV": "The environment of the run.",
+    "FULLCYCLE_RUN": "The run's id: its records are in `.fullcycle/runs/<id>/`.",
+    "TRACEPARENT": "The step's place in a distributed trace (W3C Trace Context).",
 }
 GIVEN_TO_REPLICAS = {
     "PORT": "The port to listen on, the same that `{port}` stands for.",

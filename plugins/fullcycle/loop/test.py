@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fullcycle.errors import FullcycleError
 from fullcycle.pipeline.step import Step, StepContext
 
 from .commands import command_step
 
 if TYPE_CHECKING:
+    from fullcycle.observe.tested import Tested
     from fullcycle.project import Project
     from fullcycle.settings.schema import TestStep
 
@@ -24,22 +26,39 @@ def steps(project: Project) -> list[Step]:
 
 def _suite(project: Project, name: str, settings: TestStep) -> Step:
     step = command_step("test", name, settings)
-    if not settings.reports:
+    if not settings.reports and not settings.coverage:
         return step
 
     def run(context: StepContext) -> None:
         from time import time
 
-        from fullcycle.observe.junit import collect
-
         began = time()
         command = ("/bin/sh", "-c", settings.run)
         completed = context.run(command, env=settings.env, check=False)
-        suite = collect(project.root, settings.reports, since=began)
-        context.summarize(suite.summary)
-        suite.raise_failures(completed)
+        tested = _tested(project, context, settings, began)
+        context.summarize(tested.summary)
+        tested.suite.raise_failures(completed)
 
     return replace(step, action=run, describe=settings.run)
+
+
+def _tested(project: Project, context: StepContext, settings: TestStep, since: float) -> Tested:
+    """What the suite left, kept with the run."""
+    from fullcycle.observe import coverage, junit
+    from fullcycle.observe.tested import Tested, keep
+
+    found = Tested(
+        step=context.name,
+        suite=junit.collect(project.root, settings.reports, since, project.masker.mask),
+        coverage=coverage.read(project.root / settings.coverage, since)
+        if settings.coverage
+        else None,
+    )
+    try:
+        keep(project.ledger.folder(context.environ["FULLCYCLE_RUN"]), found)
+    except (OSError, FullcycleError) as error:
+        context.log(f"the tests are left out of the report: {error}")
+    return found
 
 
 def _smoke(project: Project) -> Step:

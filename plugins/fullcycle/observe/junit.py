@@ -9,10 +9,37 @@ from xml.etree import ElementTree as ET
 from fullcycle.errors import StepError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from fullcycle.providers import Completed
+
+MOST_FAILURES = 50
+MOST_SKIPPED = 20
+SLOWEST = 10
+NAMED = 5
+"""Failed tests that the reason of a failed step names."""
+MESSAGE_CHARACTERS = 1000
+DETAIL_CHARACTERS = 6000
+"""Kept of what a failed test says, from its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One test."""
+
+    name: str
+    seconds: float = 0.0
+    message: str = ""
+    """Why it failed or was skipped."""
+    detail: str = ""
+    """Where it failed: the end of its traceback."""
+
+    @property
+    def line(self) -> str:
+        """`test name: message`, in one line."""
+        said = (self.message or self.detail.strip()).splitlines() or [""]
+        return f"{self.name}: {said[0]}"[:200] if said[0] else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,15 +49,26 @@ class Suite:
     tests: int = 0
     failed: int = 0
     skipped: int = 0
-    failures: tuple[str, ...] = ()
-    """`test name: message`, one per failed test."""
+    seconds: float = 0.0
+    """Of all tests together."""
+    failures: tuple[Case, ...] = ()
+    """The first MOST_FAILURES."""
+    skips: tuple[Case, ...] = ()
+    """The first MOST_SKIPPED."""
+    slowest: tuple[Case, ...] = ()
+    """The slowest first."""
+
+    @property
+    def passed(self) -> int:
+        """Tests that ran and did not fail."""
+        return self.tests - self.failed - self.skipped
 
     @property
     def summary(self) -> str:
         """`212 passed, 3 failed, 1 skipped`."""
         if not self.tests:
             return "no test report"
-        parts = [f"{self.tests - self.failed - self.skipped} passed"]
+        parts = [f"{self.passed} passed"]
         parts += [f"{self.failed} failed"] if self.failed else []
         parts += [f"{self.skipped} skipped"] if self.skipped else []
         return ", ".join(parts)
@@ -44,54 +82,71 @@ class Suite:
         if completed.exit_code == 0 and not self.failed:
             return
         if self.failed:
-            shown = "; ".join(self.failures[:5])
-            more = f" and {self.failed - 5} more" if self.failed > len(self.failures[:5]) else ""
+            shown = "; ".join(case.line for case in self.failures[:NAMED])
+            more = f" and {self.failed - NAMED} more" if self.failed > NAMED else ""
             message = f"{self.summary}: {shown}{more}"
         else:
             message = f"exit code {completed.exit_code}"
         raise StepError(message, log_tail=completed.tail)
 
 
-def collect(root: Path, patterns: Sequence[str], since: float) -> Suite:
+def collect(root: Path, patterns: Sequence[str], since: float, mask: Callable[[str], str]) -> Suite:
     """Sum up the JUnit files written since a moment; a file that is no XML counts as nothing.
 
     Args:
         root: the folder of the patterns.
         patterns: glob patterns.
         since: seconds since 1970; older files are of another run.
+        mask: hides secrets in what tests say.
     """
-    cases = [
-        case
+    elements = [
+        element
         for pattern in patterns
         for file in sorted(root.glob(pattern))
         if file.stat().st_mtime >= since - 1
-        for case in _cases(file)
+        for element in _cases(file)
     ]
-    failed = [case for case in cases if _has(case, "failure", "error")]
+    failed = [e for e in elements if _verdict(e, "failure", "error") is not None]
+    skipped = [e for e in elements if _verdict(e, "skipped") is not None]
+    slowest = sorted(elements, key=_seconds, reverse=True)[:SLOWEST]
     return Suite(
-        tests=len(cases),
+        tests=len(elements),
         failed=len(failed),
-        skipped=sum(_has(case, "skipped") for case in cases),
-        failures=tuple(_describe(case) for case in failed),
+        skipped=len(skipped),
+        seconds=round(sum(map(_seconds, elements)), 3),
+        failures=tuple(_case(e, mask, "failure", "error") for e in failed[:MOST_FAILURES]),
+        skips=tuple(_case(e, mask, "skipped") for e in skipped[:MOST_SKIPPED]),
+        slowest=tuple(_case(e, mask) for e in slowest if _seconds(e) > 0),
     )
 
 
-def _cases(file: Path) -> list[ET.Element]:
+def _cases(file: Path) -> Iterator[ET.Element]:
     try:
-        return list(ET.parse(file).iter("testcase"))  # noqa: S314
+        return ET.parse(file).iter("testcase")  # noqa: S314 (the project's own file)
     except ET.ParseError:
-        return []
+        return iter(())
 
 
-def _has(case: ET.Element, *tags: str) -> bool:
-    return any(case.find(tag) is not None for tag in tags)
+def _verdict(case: ET.Element, *tags: str) -> ET.Element | None:
+    return next((found for tag in tags if (found := case.find(tag)) is not None), None)
 
 
-def _describe(case: ET.Element) -> str:
+def _case(case: ET.Element, mask: Callable[[str], str], *tags: str) -> Case:
     name = f"{case.get('classname', '')}.{case.get('name', '')}".strip(".")
-    for tag in ("failure", "error"):
-        found = case.find(tag)
-        if found is not None:
-            message = (found.get("message") or "").splitlines() or [""]
-            return f"{name}: {message[0]}"[:200]
-    return name
+    verdict = _verdict(case, *tags)
+    message = verdict.get("message", "") if verdict is not None else ""
+    detail = (verdict.text or "") if verdict is not None else ""
+    return Case(
+        name=mask(name),
+        seconds=_seconds(case),
+        message=mask(message)[:MESSAGE_CHARACTERS],
+        detail=mask(detail).strip("\n")[-DETAIL_CHARACTERS:],
+    )
+
+
+def _seconds(case: ET.Element) -> float:
+    """Some writers put commas between thousands, and some no number at all."""
+    try:
+        return max(float(case.get("time", "0").replace(",", "")), 0.0)
+    except ValueError:
+        return 0.0
