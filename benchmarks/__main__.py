@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from .measure import Report
 
 BENCHMARKS = {
-    "list": ("listing", 21),
+    "list": ("listing", 41),
     "command": ("single", 11),
-    "step": ("step", 5),
+    "step": ("step", 9),
     "parallel": ("parallel", 7),
     "replace": ("replace", 3),
 }

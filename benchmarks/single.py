@@ -1,7 +1,7 @@
 """A whole command with one step that runs `true`, against doit and go-task.
 
 Start-up, settings, step, record and report. go-task is a compiled program and no peer in start-up;
-it is shown beside. The goal, 3 × doit, is our own.
+it is shown beside. The goal, 4 × doit, is our own: it keeps start-up from getting worse.
 """
 
 from __future__ import annotations
@@ -32,5 +32,5 @@ def run(rounds: int) -> Report:
         ours=costs.pop("fullcycle"),
         peers=costs,
         against="doit",
-        goal=3.0,
+        goal=4.0,
     )

@@ -3,7 +3,8 @@
 Every tool runs the same file of one and of many tasks, one after another; the difference, divided
 by the number of further tasks, is the cost of one, free of start-up. The bare `subprocess.run` of
 the same shell command is the floor. Ours gives every step a process group, a log, a record and
-lines in the report, which doit and go-task don't. The goal, 2.5 × doit, is our own.
+lines in the report, which doit and go-task don't. The goal, 2.5 × doit, is our own: it keeps a
+step from getting dearer.
 """
 
 from __future__ import annotations
