@@ -1,8 +1,18 @@
-"""The model's values as JSON, and back."""
+"""The model's values as JSON, and back.
+
+Written by the standard library, for most commands only write; read by pydantic, for a file may
+have been changed by anybody.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
 from functools import cache
+from math import isfinite
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fullcycle.errors import UsageError
@@ -14,9 +24,9 @@ T = TypeVar("T")
 
 
 def dump(value: object, *, indent: int | None = None) -> str:
-    """A dataclass of the model, or a list of them, as JSON."""
-    kind: Any = type(value)
-    return _adapter(kind).dump_json(value, indent=indent).decode()
+    """A value as JSON: dataclasses and pydantic's models as objects, times in ISO 8601."""
+    separators = (",", ":") if indent is None else None
+    return json.dumps(_plain(value), ensure_ascii=False, indent=indent, separators=separators)
 
 
 def parse(cls: type[T], text: str | bytes, where: object) -> T:
@@ -50,3 +60,24 @@ def _adapter(cls: Any) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(cls)
+
+
+def _plain(value: Any) -> Any:  # noqa: PLR0911 (one for each kind)
+    """The value, made of what JSON has; a number that JSON hasn't is null."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(each) for each in value]
+    if isinstance(value, date):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, PurePath):
+        return str(value)
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    raise TypeError(f"{type(value).__name__} has no form in JSON")

@@ -60,9 +60,14 @@ class Ledger:
         born = _born(os.getpid())
         self._store.write(lambda db: _put_run(db, run, os.getpid(), born))
 
-    def step(self, run_id: str, record: StepRecord) -> None:
-        """Add or update a step of a run."""
-        self._store.write(lambda db: _put_step(db, run_id, record))
+    def step(self, run_id: str, *records: StepRecord) -> None:
+        """Add or update steps of a run, in one change."""
+
+        def put(db: sqlite3.Connection) -> None:
+            for record in records:
+                _put_step(db, run_id, record)
+
+        self._store.write(put)
 
     def finish(self, run: Run) -> None:
         """Record how a run ended, with all its steps."""

@@ -33,6 +33,8 @@ def new_id() -> str:
 class Recorder:
     """Notes what becomes of every step. For the run's main thread.
 
+    That calls `flush` before it waits for anything: what happens at once is one change of the
+    ledger, and what runs is in it while it runs.
     A ledger that cannot be written is a UsageError before the run, and a note during it.
     """
 
@@ -45,6 +47,7 @@ class Recorder:
         self._ledger = ledger
         self._clocks: dict[str, float] = {}
         self._complained = False
+        self._unwritten: list[StepRecord] = []
         self._steps = {s.name: StepRecord(name=s.name, result=Result.PENDING) for s in steps}
 
     def begin(self, steps: Sequence[Step]) -> Path:
@@ -64,7 +67,7 @@ class Recorder:
         )
         self._steps[step.name] = record
         self._reporter.step_started(step)
-        self._safely(lambda ledger: ledger.step(self._run.id, record))
+        self._unwritten.append(record)
 
     def ended(self, name: str, ending: Ending, tail: str = "") -> None:
         """A step that ran has ended."""
@@ -84,6 +87,12 @@ class Recorder:
     def dropped(self, name: str, result: Result, reason: str) -> None:
         """A step never ran."""
         self._settle(replace(self._steps[name], result=result, reason=reason), "")
+
+    def flush(self) -> None:
+        """Write what has become of steps since the last time."""
+        records, self._unwritten = self._unwritten, []
+        if records:
+            self._safely(lambda ledger: ledger.step(self._run.id, *records))
 
     def finish(self, result: Result, reason: str) -> Run:
         """The run is over; returns its record, which is also in the run's folder."""
@@ -106,7 +115,7 @@ class Recorder:
     def _settle(self, record: StepRecord, tail: str) -> None:
         self._steps[record.name] = record
         self._reporter.step_finished(record, tail)
-        self._safely(lambda ledger: ledger.step(self._run.id, record))
+        self._unwritten.append(record)
 
     def _safely(self, write: Callable[[Ledger], None]) -> None:
         try:
