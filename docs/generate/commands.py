@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from fullcycle import ns
@@ -36,7 +36,8 @@ def _common() -> str:
 
 
 def _command(name: str) -> str:
-    task: Task[Any] = deepcopy(ns[name])
+    task: Task[Any] = copy(ns[name])
+    task.help = dict(task.help)  # Invoke empties it
     aliases = [alias for alias in ns.task_names[name] if "_" not in alias]
     called = f"## {name}" + (f" (`{'`, `'.join(aliases)}`)" if aliases else "")
     arguments = task.get_arguments()
@@ -53,6 +54,7 @@ def _command(name: str) -> str:
 
 def _flag(argument: Argument) -> tuple[str, str, str]:
     name = argument.name or ""
+    about = (argument.help or "").partition(" (default:")[0].partition("(default:")[0]
     spelled = f"`{name}` (by place)" if argument.positional else f"`--{name}`"
     required = argument.default is None and argument.kind is not bool
-    return spelled, argument.help or "", "must be given" if required else code(argument.default)
+    return spelled, about, "must be given" if required else code(argument.default or "")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from fullcycle.settings import json_schema, schema
+from fullcycle.settings import json_schema
 
 from .markdown import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+Named = tuple[str, dict[str, Any]]
 INTRO = """# Settings
 
 `fullcycle.toml`, or the table `[tool.fullcycle]` of `pyproject.toml`. What is said later counts:
@@ -20,49 +21,55 @@ environment variables (see [Environment variables](variables.md)), then flags. A
 validated as one: an unknown key or a wrong value is an error, all of them are reported at once, and
 the command ends with exit code 2. `invoke config.show` prints what is in force and where each value
 comes from; `invoke config.schema` prints the JSON Schema of the file, for editors."""
-TABLES = {
-    "App": "[app]",
-    "Defaults": "[defaults]",
-    "Plan": "[plan]",
-    "CommandStep": "[code.NAME]",
-    "Build": "[build]",
-    "TestStep": "[test.NAME]",
-    "Smoke": "[smoke]",
-    "Release": "[release]",
-    "Environment": "[environments.NAME]",
-    "StrategySettings": "[environments.NAME.strategy]",
-    "Autoscale": "[environments.NAME.autoscale]",
-    "Operate": "[operate]",
-    "RunbookStep": "[[operate.runbook]]",
-    "Monitor": "[monitor]",
-    "Thresholds": "[monitor.thresholds]",
-}
-"""How each table of the schema is written in the file, in the order of the loop."""
 
 
 def page() -> str:
     """From the JSON Schema, the installed providers' own keys included."""
     made = json_schema()
-    tables = made["$defs"]
-    parts = [INTRO]
-    parts += [_table(f"`{TABLES[name]}`", tables[name], _about(name)) for name in _order(tables)]
-    parts += [_provider(each) for each in tables["Environment"].get("allOf", ())]
-    own = {key: made["properties"][key] for key in ("secrets", "chains")}
-    top = {"properties": own, "required": made.get("required", [])}
-    parts.append(_table("`secrets` and `[chains]`", top, "Beside the tables."))
-    return "\n\n".join(parts)
+    tables = dict(_tables(made, "", made["$defs"]))
+    parts = [
+        _table(_title(path), table, table.get("description", "")) for path, table in tables.items()
+    ]
+    parts += [_provider(each) for each in made["$defs"]["Environment"].get("allOf", ())]
+    plain = {key: each for key, each in made["properties"].items() if not _is_table(each)}
+    parts.append(_table("Without a section above", {"properties": plain}, "On the top level."))
+    return "\n\n".join([INTRO, *parts])
 
 
-def _order(tables: Mapping[str, Any]) -> list[str]:
-    """Every table of ours has its place; a new one without one is an error here."""
-    unknown = {name for name in tables if "." not in name} - set(TABLES)
-    if unknown:
-        raise LookupError(f"say in TABLES how these are written: {', '.join(sorted(unknown))}")
-    return [name for name in TABLES if name in tables]
+def _tables(described: Mapping[str, Any], path: str, known: Mapping[str, Any]) -> Iterator[Named]:
+    """Every table that a file may have, by its path, in the order of the settings."""
+    for key, value in described["properties"].items():
+        nearest = {name: way for way, name in reversed(list(_references(value)))}
+        for name, way in nearest.items():
+            inner = f"{path}.{key}{way}".removeprefix(".")
+            yield inner, known[name]
+            yield from _tables(known[name], inner, known)
 
 
-def _about(name: str) -> str:
-    return str(getattr(schema, name).__doc__ or "")
+def _references(value: Mapping[str, Any], way: str = "") -> Iterator[tuple[str, str]]:
+    """The tables a key may hold, each with how it is reached: directly, by name or in a list."""
+    if "$ref" in value:
+        yield way, value["$ref"].removeprefix("#/$defs/")
+    for each in (*value.get("anyOf", ()), *value.get("oneOf", ())):
+        yield from _references(each, way)
+    for each in _by_name(value):
+        yield from _references(each, f"{way}.NAME")
+    if "items" in value:
+        yield from _references(value["items"], f"{way}[]")
+
+
+def _by_name(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the keys hold of a table whose keys are names."""
+    more = value.get("additionalProperties")
+    return [*value.get("patternProperties", {}).values(), *([more] if more else [])]
+
+
+def _is_table(value: Mapping[str, Any]) -> bool:
+    return "$ref" in value or any("$ref" in each for each in _by_name(value))
+
+
+def _title(path: str) -> str:
+    return f"An entry of `{path[:-2]}`" if path.endswith("[]") else f"`[{path}]`"
 
 
 def _provider(conditional: Mapping[str, Any]) -> str:
@@ -92,8 +99,9 @@ def kind(value: Mapping[str, Any]) -> str:
     """The type of a key, in a few words."""
     if "$ref" in value:
         return "table"
-    if "anyOf" in value:
-        return " or ".join(kind(each) for each in value["anyOf"] if each.get("type") != "null")
+    several = [each for each in value.get("anyOf", ()) if each.get("type") != "null"]
+    if several or "oneOf" in value:
+        return " or ".join(kind(each) for each in several or value["oneOf"])
     if "enum" in value:
         return " or ".join(f"`{json.dumps(each)}`" for each in value["enum"])
     if "const" in value:
@@ -106,8 +114,8 @@ def _compound(value: Mapping[str, Any]) -> str:
         case "array":
             return f"list of {kind(value['items'])}"
         case "object":
-            each = value.get("additionalProperties")
-            return f"table of {kind(each)}" if isinstance(each, dict) else "table"
+            each = _by_name(value)
+            return f"table of {kind(each[0])}" if each else "table"
         case plain:
             return f"{plain}{_range(value)}"
 
