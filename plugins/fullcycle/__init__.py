@@ -9,18 +9,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .collection import chain, ns, stage, step
+    from .collection import chain, link, ns, stage, step
     from .providers import Provider
     from .tasks.kind import Completes, Range
     from .tasks.task import task
 
-__all__ = ["Completes", "Provider", "Range", "chain", "ns", "stage", "step", "task"]
+__all__ = ["Completes", "Provider", "Range", "chain", "link", "ns", "stage", "step", "task"]
 
 _HOMES = {
     "Completes": "tasks.kind",
     "Provider": "providers",
     "Range": "tasks.kind",
     "chain": "collection",
+    "link": "collection",
     "ns": "collection",
     "stage": "collection",
     "step": "collection",

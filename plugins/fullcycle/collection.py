@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from invoke.collection import Collection
@@ -30,27 +31,54 @@ from .stages.tasks import remember
 from .stages.test import test
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from .loop import Written
     from .pipeline.step import StepContext
 
     Action = Callable[[StepContext], object]
+    Part = str | Task[Any] | Mapping[str, Any]
 
 
-def chain(name: str, *links: str | Task[Any], about: str = "") -> Task[Any]:
+def chain(name: str, *links: Part | Sequence[Part], about: str = "") -> Task[Any]:
     """A chain of stages, other chains and your own Invoke tasks, as a task.
 
     Args:
         name: what it is called on the command line.
-        links: `"build"`, `"deploy staging"`, or an Invoke task of yours, which must be in the
-            namespace, too.
+        links: `"build"`, `"deploy staging"`, an Invoke task of yours, which must be in the
+            namespace, too, or `link(…)` of one of these. Each waits for those before it; those
+            of a list don't wait for each other.
         about: what `invoke --list` says of it.
     """
-    for link in links:
-        if isinstance(link, Task):
-            remember(link.name)
-    words = tuple(link.name if isinstance(link, Task) else link for link in links)
-    return chain_task(name, words, about)
+    return chain_task(name, [_written(each) for each in links], about)
+
+
+def link(
+    part: str | Task[Any], *, always: bool = False, continue_: bool = False
+) -> Mapping[str, Any]:
+    """A link of a chain that runs on, or lets others run on, after a failure.
+
+    Args:
+        part: a stage, a chain or a task of yours.
+        always: run it whatever became of the links before it: the `finally` of a chain.
+        continue_: go on with the next links when it fails; the chain fails at its end.
+    """
+    return {"run": _name(part), "always": always, "continue": continue_}
+
+
+def _written(part: Part | Sequence[Part]) -> Written:
+    if isinstance(part, str | Task):
+        return _name(part)
+    if isinstance(part, Mapping):
+        return part
+    return [_name(each) if isinstance(each, Task) else each for each in part]
+
+
+def _name(part: str | Task[Any]) -> str:
+    if isinstance(part, str):
+        return part
+    remember(part.name)
+    return part.name
 
 
 def step(

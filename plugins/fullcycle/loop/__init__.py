@@ -6,8 +6,9 @@ and which of them may run beside each other; importing it costs nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,22 @@ CHAINS: dict[str, tuple[str, ...]] = {
     "full-cycle": ("ci", "cd", "review"),
 }
 
+Written: TypeAlias = "str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]]"
+"""A link of a chain as it is written: `"deploy staging"`, `{"run": "tidy", "always": True}`, or a
+list of these, which don't wait for each other."""
+
 _added: dict[str, list[Step]] = {}
+
+
+def spelled(links: Sequence[Written]) -> str:
+    """Links in words: `[lint, types], build`."""
+    return ", ".join(map(_spelled, links))
+
+
+def _spelled(link: Written) -> str:
+    if isinstance(link, str):
+        return link
+    return str(link["run"]) if isinstance(link, Mapping) else f"[{spelled(link)}]"
 
 
 def add(stage: str, step: Step) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fullcycle.loop import Written
 
 FILES = {"fullcycle.toml": (), "pyproject.toml": ("tool", "fullcycle")}
 
 
-def chains(start: Path | None = None) -> dict[str, tuple[str, ...]]:
+def chains(start: Path | None = None) -> dict[str, Sequence[Written]]:
     """The user's chains in the nearest settings file.
 
     Nothing when there are none, or when the file cannot be read.
@@ -22,7 +27,7 @@ def chains(start: Path | None = None) -> dict[str, tuple[str, ...]]:
     return {}
 
 
-def _read(file: Path, path: tuple[str, ...]) -> dict[str, tuple[str, ...]] | None:
+def _read(file: Path, path: tuple[str, ...]) -> dict[str, Sequence[Written]] | None:
     """None when the file holds no settings of ours."""
     try:
         text = file.read_text(encoding="utf-8")
@@ -33,10 +38,16 @@ def _read(file: Path, path: tuple[str, ...]) -> dict[str, tuple[str, ...]] | Non
     if "chains" not in text:
         return {}
     return {
-        name: tuple(links)
+        name: links
         for name, links in _table(text, (*path, "chains")).items()
-        if isinstance(links, list) and all(isinstance(link, str) for link in links)
+        if isinstance(links, list) and all(map(_is_link, links))
     }
+
+
+def _is_link(link: Any) -> bool:
+    if isinstance(link, dict):
+        return isinstance(link.get("run"), str)
+    return isinstance(link, str) or (isinstance(link, list) and all(map(_is_link, link)))
 
 
 def _table(text: str, path: tuple[str, ...]) -> dict[str, Any]:

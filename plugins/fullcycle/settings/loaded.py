@@ -36,7 +36,7 @@ class Loaded:
     @cached_property
     def values(self) -> dict[Key, Any]:
         """Every value in force, the providers' own included, by key."""
-        data = self.settings.model_dump(mode="json")
+        data = self.settings.model_dump(mode="json", by_alias=True)
         for name, options in self.options.items():
             own = options.model_dump(mode="json")
             data["environments"][name] |= own

@@ -2,13 +2,12 @@
 
 The texts under the fields are the reference: `config.schema` and the docs are made from them.
 """
-# ruff: noqa: TC001 (pydantic reads the types at run time)
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from .forms import (
     Command,
@@ -279,6 +278,48 @@ class Monitor(Table):
     """What counts as too much."""
 
 
+class Link(Table):
+    """A link of a chain that runs on, or lets others run on, after a failure."""
+
+    run: Command
+    """A stage, a chain or a task of yours, as it would stand alone."""
+    always: bool = False
+    """Run it whatever became of the links before it: the `finally` of a chain."""
+    passable: bool = Field(
+        default=False,
+        alias="continue",
+        description="Go on with the next links when it fails; the chain fails at its end.",
+    )
+
+
+FORMS: dict[type, str] = {str: "text", dict: "table", list: "group", tuple: "group", Link: "table"}
+
+
+def _form(link: Any) -> str:
+    """Which of the forms of a link was chosen, so that an error speaks of that one only."""
+    return FORMS.get(type(link), "")
+
+
+SingleLink = Annotated[
+    Annotated[Command, Tag("text")] | Annotated[Link, Tag("table")],
+    Discriminator(
+        _form,
+        custom_error_type="link",
+        custom_error_message="should be text or a table { run = … }",
+    ),
+]
+ChainLink = Annotated[
+    Annotated[Command, Tag("text")]
+    | Annotated[Link, Tag("table")]
+    | Annotated[tuple[SingleLink, ...], Tag("group")],
+    Discriminator(
+        _form,
+        custom_error_type="link",
+        custom_error_message="should be text, a table { run = … } or a list of these",
+    ),
+]
+
+
 class Settings(Table):
     """All settings of a project."""
 
@@ -306,5 +347,12 @@ class Settings(Table):
     """What `monitor` measures."""
     secrets: tuple[Variable, ...] = ()
     """Names of environment variables whose values are masked wherever they would appear."""
-    chains: dict[Name, tuple[Command, ...]] = {}
-    """Chains of your own: stages (`deploy staging`), other chains and your own Invoke tasks."""
+    chains: dict[Name, tuple[ChainLink, ...]] = {}
+    """Chains of your own: stages (`deploy staging`), other chains and your own Invoke tasks, one
+    after another. Links of an inner list don't wait for each other."""
+
+    def written_chains(self) -> dict[str, list[Any]]:
+        """The chains in the types that TOML has."""
+        dumped = self.model_dump(mode="json", include={"chains"}, by_alias=True)
+        written: dict[str, list[Any]] = dumped["chains"]
+        return written

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from invoke.context import Context
 
+    from fullcycle.loop import Written
     from fullcycle.model import Run
     from fullcycle.pipeline.run import Outcome
     from fullcycle.pipeline.step import Step
@@ -61,14 +62,15 @@ class Call:
         chosen = {"approve": self.flags.approve, "force": self.flags.force, **choices}
         return Project(self.loaded, name, settings, Choices(**chosen))
 
-    def run(self, chain: str, links: Sequence[str], **choices: Any) -> None:
+    def run(self, chain: str, links: Sequence[Written], **choices: Any) -> None:
         """Run links as a chain of that name; ends with the exit code of what failed first."""
-        from fullcycle.loop.links import graph, parse
+        from fullcycle.loop.layout import graph
+        from fullcycle.loop.links import each, parse
 
         from .tasks import known_tasks, task_command
 
         settings = self.loaded.settings
-        opened = parse(chain, links, settings.chains, known_tasks())
+        opened = parse(chain, links, settings.written_chains(), known_tasks())
         projects: dict[str | None, Project] = {}
 
         def seen_from(environment: str | None) -> Project:
@@ -77,7 +79,7 @@ class Call:
             return projects[environment]
 
         seen_from(None)
-        deployed = [seen_from(link.environment) for link in opened if link.name == "deploy"]
+        deployed = [seen_from(link.environment) for link in each(opened) if link.name == "deploy"]
         self._ask_approval(deployed)
         self.execute(chain, graph(opened, seen_from, task_command), seen_from(None))
         self._say_where(deployed)
@@ -92,7 +94,7 @@ class Call:
             steps,
             chain=chain,
             root=project.root,
-            reporter=choose(json=self.flags.json, verbose=self.flags.verbose),
+            reporter=choose(json=self.flags.json, verbose=self.flags.verbose, project=project),
             ledger=project.ledger,
             masker=project.masker,
             jobs=self.flags.jobs or project.settings.defaults.jobs,

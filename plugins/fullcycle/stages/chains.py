@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fullcycle.loop import CHAINS
+from fullcycle.loop import CHAINS, spelled
 
 from .command import RUN, command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from invoke.tasks import Task
+
+    from fullcycle.loop import Written
 
     from .call import Call
 
@@ -21,13 +25,13 @@ ABOUT = {
 }
 
 
-def chain_task(name: str, links: tuple[str, ...], about: str = "") -> Task[Any]:
+def chain_task(name: str, links: Sequence[Written], about: str = "") -> Task[Any]:
     """The task that runs a chain."""
 
     def body(call: Call) -> None:
         call.run(name, links)
 
-    body.__doc__ = about or f"Your chain: {', '.join(links)}."
+    body.__doc__ = about or f"Your chain: {spelled(links)}."
     body.__name__ = name.replace("-", "_")
     return command(flags=RUN, name=name)(body)
 
