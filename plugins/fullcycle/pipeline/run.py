@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .step import Step
     from .trace import Trace
 
+__all__ = ["Outcome", "execute"]
+
 
 def execute(
     steps: Sequence[Step],
@@ -79,7 +81,7 @@ def execute(
     """
     validate(steps)
     chosen, skipped = select(steps, only, skip)
-    reasons = dict.fromkeys(skipped, "--skip")
+    reasons = {**_not_now(chosen), **dict.fromkeys(skipped, "--skip")}
     if resume:
         reasons = {**done_before(ledger, chain, environment, chosen), **reasons}
     shown = _described(chosen, masker)
@@ -109,6 +111,12 @@ def execute(
         trace=trace,
     )
     return execution.go(reasons)
+
+
+def _not_now(steps: Sequence[Step]) -> dict[str, str]:
+    """Why it isn't the time for some steps, by name."""
+    reasons = {step.name: step.when() for step in steps if step.when is not None}
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def _described(steps: Sequence[Step], masker: Masker) -> tuple[Step, ...]:
