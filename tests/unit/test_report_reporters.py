@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fullcycle import ci
+from fullcycle.ci.azure import Azure
+from fullcycle.ci.github import GitHub
+from fullcycle.ci.gitlab import GitLab
+from fullcycle.ci.server import Server
 from fullcycle.model import Result, Run, StepRecord
 from fullcycle.pipeline.step import Command, Step
 from fullcycle.report import choose
-from fullcycle.report.dialect import Azure, Dialect, GitHub, GitLab, spoken_here
 from fullcycle.report.document import Document
 from fullcycle.report.plain import Plain
 from fullcycle.report.screen import Screen
@@ -21,6 +25,7 @@ from fullcycle.report.words import duration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fullcycle.ci.dialect import Dialect
     from fullcycle.report.reporter import Reporter
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -46,7 +51,8 @@ def plain(
     *, verbose: bool = False, dialect: Dialect | None = None
 ) -> tuple[Plain, Callable[[], str]]:
     stream = io.StringIO()
-    return Plain(Screen(stream), verbose=verbose, dialect=dialect), stream.getvalue
+    server = Server(dialect) if dialect else None
+    return Plain(Screen(stream), verbose=verbose, server=server), stream.getvalue
 
 
 def test_a_step_that_succeeds_keeps_its_output_to_itself() -> None:
@@ -103,31 +109,6 @@ def test_verbose_output_streams_from_the_oldest_and_waits_from_the_others(
     lines = [line for line in said().splitlines() if re.fullmatch(r"[abc]\d", line)]
     assert lines == ["a1", "a2", "a3", "c2", "c3", "b2", "b3", "b4"]
     assert re.findall(r"(?:ok|skipped) +(\w)", said()) == ["a", "d", "c", "b"]
-
-
-def test_github_folds_disarm_what_a_step_says_and_mark_its_error() -> None:
-    reporter, said = plain(dialect=GitHub())
-    reporter.run_started(RUN, [step("test")])
-    reporter.step_started(step("test"))
-    reporter.step_output("test", "::error::from the program")
-    reporter.step_finished(ended("test", Result.FAILURE, "50%\nlost"), "last")
-    found = re.search(
-        r"::group::test\n::stop-commands::(\w+)\n"
-        r"::error::from the program\n::(\w+)::\n::endgroup::",
-        said(),
-    )
-    assert found
-    assert found[1] == found[2]
-    assert "::error title=test::50%25%0Alost\n" in said()
-    assert "    | last\n" in said()
-
-
-def test_the_dialect_is_that_of_the_server() -> None:
-    assert spoken_here({}) is None
-    assert isinstance(spoken_here({"GITHUB_ACTIONS": "true"}), GitHub)
-    assert isinstance(spoken_here({"GITEA_ACTIONS": "true"}), GitHub)
-    assert isinstance(spoken_here({"GITLAB_CI": "true"}), GitLab)
-    assert isinstance(spoken_here({"TF_BUILD": "True"}), Azure)
 
 
 def finished(*records: StepRecord, result: Result = Result.SUCCESS) -> Run:
@@ -233,8 +214,8 @@ def test_a_closed_or_missing_stream_is_no_error() -> None:
 
 
 def test_the_choice_suits_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GITHUB_ACTIONS", "GITEA_ACTIONS", "GITLAB_CI", "TF_BUILD"):
-        monkeypatch.delenv(name, raising=False)
+    for variable, *_ in ci._SERVERS:
+        monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("TERM", "xterm")
     assert isinstance(choose(stream=io.StringIO()), Plain)
     assert type(choose(stream=Terminal())).__name__ == "Live"

@@ -34,6 +34,10 @@ class Case:
     """Why it failed or was skipped."""
     detail: str = ""
     """Where it failed: the end of its traceback."""
+    file: str = ""
+    """The file it is in, where the report tells."""
+    row: int = 0
+    """Its line in the file, from 1; 0 where the report doesn't tell."""
 
     @property
     def line(self) -> str:
@@ -141,6 +145,8 @@ def _case(case: ET.Element, mask: Callable[[str], str], *tags: str) -> Case:
         seconds=_seconds(case),
         message=mask(message)[:MESSAGE_CHARACTERS],
         detail=mask(detail).strip("\n")[-DETAIL_CHARACTERS:],
+        file=mask(case.get("file", "")),
+        row=int(row) if (row := case.get("line", "")).isdecimal() else 0,
     )
 
 

@@ -60,6 +60,9 @@ class Masker:
     """Hides secrets in text; may be used by several threads."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
+        values = sorted(set(values))
+        self.secrets = tuple(value for value in values if len(value.strip()) >= SHORTEST)
+        """What is hidden, as it is: for a CI server that hides it, too."""
         spellings = {form for value in values for form in _spellings(value)}
         self._values = sorted(spellings, key=lambda form: (-len(form), form))
         self._any_value = re.compile("|".join(map(re.escape, self._values)))

@@ -12,10 +12,10 @@ from .words import WIDTH, WORDS, heading, log_of, told
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fullcycle.ci.server import Server
     from fullcycle.model import Run, StepRecord
     from fullcycle.pipeline.step import Step
 
-    from .dialect import Dialect
     from .screen import Screen
 
 IN_MEMORY = 1024 * 1024
@@ -25,15 +25,17 @@ IN_MEMORY = 1024 * 1024
 class Plain:
     """A line when a step begins and one when it ends; its last lines when it fails.
 
-    When all output is wanted (verbose, on a CI server that folds it, or because the step is
-    there to show something), the step that began first streams; those beside it wait with what
-    they have written until it has ended. So nothing interleaves.
+    When all output is wanted (verbose, on a CI server, or because the step is there to show
+    something), the step that began first streams; those beside it wait with what they have
+    written until it has ended. So nothing interleaves.
     """
 
-    def __init__(self, screen: Screen, *, verbose: bool, dialect: Dialect | None = None) -> None:
+    def __init__(self, screen: Screen, *, verbose: bool, server: Server | None = None) -> None:
         self._screen = screen
-        self._verbose = verbose or dialect is not None
-        self._dialect = dialect
+        self._verbose = verbose or server is not None
+        self._server = server
+        if server:
+            screen.quote = server.dialect.disarm
         self._lock = threading.RLock()
         self._run_id = ""
         self._shown: set[str] = set()
@@ -52,6 +54,8 @@ class Plain:
         """See Reporter."""
         self._run_id = run.id
         self._shown = {step.name for step in steps if self._verbose or step.show}
+        if self._server and not self._screen.is_file:
+            self._screen.write(self._server.begin())
         self._screen.line(heading(run, steps))
 
     def step_started(self, step: Step) -> None:
@@ -66,11 +70,12 @@ class Plain:
     def step_output(self, name: str, text: str) -> None:
         """See Reporter."""
         if name in self._shown:
+            said = self._server.dialect.disarm_inside(text) if self._server else text
             with self._lock:
                 if self._speaker == name:
-                    self._screen.line(text)
+                    self._screen.write(f"{said}\n")
                 else:
-                    self._wait(name).write(f"{text}\n")
+                    self._wait(name).write(f"{said}\n")
 
     def step_finished(self, record: StepRecord, tail: str) -> None:
         """See Reporter."""
@@ -88,7 +93,11 @@ class Plain:
     def run_finished(self, run: Run) -> None:
         """See Reporter."""
         with self._lock:
+            if self._server:
+                self._screen.write(self._server.dialect.heading(run.chain))
             summarize(run, self._screen)
+            if self._server:
+                self._screen.write(self._server.end(run))
 
     def note(self, text: str) -> None:
         """See Reporter."""
@@ -111,8 +120,8 @@ class Plain:
 
     def _begin_speech(self, name: str) -> None:
         self._speaker = name
-        if self._dialect:
-            self._screen.write(self._dialect.open(name))
+        if self._server:
+            self._screen.write(self._server.dialect.open(name))
         else:
             self._screen.line(self._status("start", name))
         with self._waiting.pop(name) as waiting:
@@ -121,23 +130,23 @@ class Plain:
                 self._screen.write(text)
 
     def _end_speech(self, record: StepRecord, tail: str) -> None:
-        if self._dialect:
-            self._screen.write(self._dialect.close())
+        if self._server:
+            self._screen.write(self._server.dialect.close(failed=record.result.bad))
         self._speaker = ""
-        self._told(record, tail if self._dialect else "")
+        self._told(record, tail if self._server else "")
         for other in self._later:
             self._told(other)
         self._later.clear()
 
     def _told(self, record: StepRecord, tail: str = "") -> None:
         """Say how a step ended; where its output is not in sight, with its last lines."""
+        if self._server:
+            self._server.note(record, tail)
         word = WORDS[record.result]
         lines = [self._status(word.text, told(record), word.colour)]
         if record.result.bad and record.started:
             lines += [f"    | {line}" for line in tail.split("\n") if tail]
             lines.append(f"    log: {log_of(self._run_id, record)}")
-            if self._dialect:
-                self._screen.write(self._dialect.error(record.name, record.reason))
         self._screen.line("\n".join(lines))
 
     def _status(self, word: str, text: str, colour: str = "") -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "dim": "2", "bold": "1"}
 
@@ -22,6 +23,8 @@ class Screen:
     def __init__(self, stream: TextIO | None, environ: Mapping[str, str] | None = None) -> None:
         environ = os.environ if environ is None else environ
         self.stream = stream
+        self.quote: Callable[[str], str] = str
+        """Makes a line harmless where control lines may be written beside it."""
         self._lock = threading.RLock()
         self.encoding = getattr(stream, "encoding", None) or "utf-8"
         terminal = self.isatty() and environ.get("TERM") != "dumb"
@@ -30,7 +33,7 @@ class Screen:
 
     def line(self, text: str = "", colour: str = "") -> None:
         """Write a line, or several."""
-        self.write(f"{self.paint(text, colour)}\n")
+        self.write(f"{self.paint(self.quote(text), colour)}\n")
 
     def paint(self, text: str, colour: str) -> str:
         """The text in a colour, where there are colours."""
@@ -57,6 +60,14 @@ class Screen:
         try:
             return self.stream is not None and self.stream.isatty()
         except ValueError:
+            return False
+
+    @property
+    def is_file(self) -> bool:
+        """Whether what is written stays, as in `> run.log`."""
+        try:
+            return stat.S_ISREG(os.fstat(self.fileno()).st_mode)
+        except (OSError, ValueError):
             return False
 
     def fileno(self) -> int:
