@@ -33,12 +33,17 @@ class StepRecord:
     """What became of one step."""
 
     name: str
+    """As `--only` and `--skip` take it: `test.unit`."""
     result: Result
     started: datetime | None = None
+    """None when it never ran."""
     finished: datetime | None = None
     seconds: float = 0.0
+    """Of all its attempts together."""
     exit_code: int | None = None
+    """Of its command; None when it has none, or did not get that far."""
     attempts: int = 0
+    """How often it was tried; 0 when it never ran."""
     reason: str = ""
     """Why it failed or was skipped."""
     summary: str = ""
@@ -52,15 +57,22 @@ class Run:
     """One execution of a chain."""
 
     id: str
+    """Sortable by time: `20261122-153702-4f2a`."""
     chain: str
     """What was asked for: `ci`, `full-cycle`, `deploy`."""
     result: Result
     started: datetime
     finished: datetime | None = None
+    """None while it runs."""
     environment: str = ""
+    """Where it deploys to."""
     revision: str = ""
+    """The git commit that was checked out; empty without git."""
     version: str = ""
+    """The application's version, where it was known from the start."""
     by: str = ""
+    """Who ran it: `user@host`."""
     reason: str = ""
     """Why it did not end well, where that is not a step's failure: who interrupted it."""
     steps: tuple[StepRecord, ...] = ()
+    """In the order they can run."""

@@ -58,7 +58,7 @@ def json_schema() -> dict[str, Any]:
     """The JSON Schema of a settings file, with what every key means, for editors."""
     made = schema.Settings.model_json_schema()
     for name, table in {**made["$defs"], "Settings": made}.items():
-        _describe(table, getattr(schema, name))
+        describe(table, getattr(schema, name))
     made["$defs"]["Environment"]["allOf"] = list(_options(made["$defs"]))
     return {
         **made,
@@ -83,11 +83,16 @@ def _options(definitions: dict[str, Any]) -> Iterator[dict[str, Any]]:
         chosen: dict[str, Any] = {"properties": {"provider": {"const": name}}}
         if name != schema.PROVIDER:
             chosen["required"] = ["provider"]
-        yield {"if": chosen, "then": {"properties": _describe(own, options)["properties"]}}
+        yield {"if": chosen, "then": {"properties": describe(own, options)["properties"]}}
 
 
-def _describe(table: dict[str, Any], model: type[Any]) -> dict[str, Any]:
-    """The table's schema, with the texts under the model's fields as descriptions."""
+def describe(table: dict[str, Any], model: type[Any]) -> dict[str, Any]:
+    """The schema of a table, with the texts under the model's fields as descriptions.
+
+    Args:
+        table: a JSON Schema of an object; changed in place, and returned.
+        model: the class it was made of.
+    """
     table.setdefault("properties", {})
     for each in reversed(model.__mro__):
         for key, text in _texts(each.__module__).get(each.__name__, {}).items():
