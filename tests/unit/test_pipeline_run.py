@@ -20,7 +20,7 @@ from fullcycle.pipeline.codec import parse
 from fullcycle.pipeline.ledger import Ledger
 from fullcycle.pipeline.mask import Masker
 from fullcycle.pipeline.run import Outcome, execute
-from fullcycle.pipeline.step import Command, Step, StepContext
+from fullcycle.pipeline.step import Command, Retries, Step, StepContext
 from fullcycle.report.quiet import Quiet
 
 if TYPE_CHECKING:
@@ -446,3 +446,129 @@ def test_a_reporter_that_fails_leaves_no_process_behind(run: Bed) -> None:
 
     with pytest.raises(RuntimeError, match="broken reporter"):
         run(sh("a", "true"), sh("b", f"sleep {LONG}"), reporter=Broken())
+
+
+def test_a_step_that_may_fail_does_not_stop_what_needs_it_and_the_run_fails(run: Bed) -> None:
+    outcome = run(
+        sh("lint", "exit 4", passable=True),
+        sh("build", "touch built", "lint"),
+        sh("test", "true", "build"),
+    )
+    assert results(outcome) == {"lint": "failure", "build": "success", "test": "success"}
+    assert outcome.run.result is Result.FAILURE
+    assert reasons(outcome)["lint"] == "exit code 4"
+    assert outcome.error is not None
+
+
+def test_a_step_that_may_fail_still_stops_others_when_it_could_not_run(run: Bed) -> None:
+    outcome = run(
+        sh("build", "false"), sh("lint", "true", "build", passable=True), sh("test", "true", "lint")
+    )
+    assert results(outcome) == {"build": "failure", "lint": "skip", "test": "skip"}
+
+
+def test_a_step_whose_time_has_not_come_is_skipped_with_the_reason(run: Bed) -> None:
+    outcome = run(
+        sh("slow", "false", when=lambda: "the branch is dev, not main"),
+        sh("quick", "true", "slow", when=lambda: ""),
+    )
+    assert results(outcome) == {"slow": "skip", "quick": "success"}
+    assert reasons(outcome)["slow"] == "the branch is dev, not main"
+
+
+def test_two_steps_that_use_the_same_thing_never_run_at_the_same_time(run: Bed) -> None:
+    lock, now, most = threading.Lock(), {"docker": 0, "db": 0}, {"docker": 0, "db": 0}
+
+    def use(tag: str) -> Callable[[StepContext], object]:
+        def action(_: StepContext) -> None:
+            with lock:
+                now[tag] += 1
+                most[tag] = max(most[tag], now[tag])
+            time.sleep(0.02)
+            with lock:
+                now[tag] -= 1
+
+        return action
+
+    outcome = run(
+        *(py(f"d{n}", use("docker"), uses=frozenset({"docker"})) for n in range(4)),
+        *(py(f"b{n}", use("db"), uses=frozenset({"db:2"})) for n in range(4)),
+        jobs=8,
+    )
+    assert outcome.run.result is Result.SUCCESS
+    assert most["docker"] == 1
+    assert 1 <= most["db"] <= 2
+
+
+def test_a_thing_is_free_again_after_a_failure(run: Bed) -> None:
+    outcome = run(
+        sh("a", "false", uses=frozenset({"docker"})), sh("b", "true", uses=frozenset({"docker"}))
+    )
+    assert results(outcome) == {"a": "failure", "b": "success"}
+
+
+def test_only_the_named_exit_codes_are_tried_again(run: Bed) -> None:
+    retries = Retries(times=3, on=frozenset({75}), wait=0.01)
+    outcome = run(
+        sh("busy", "test -e tried || { touch tried; exit 75; }", retries=retries),
+        sh("wrong", "exit 1", retries=retries),
+        py("inside", lambda c: c.run(["sh", "-c", "echo x >> t; exit 75"]), retries=retries),
+    )
+    attempts = {step.name: step.attempts for step in outcome.run.steps}
+    assert attempts == {"busy": 2, "wrong": 1, "inside": 4}
+    assert "trying again in 0.01 s" in run.log(outcome.run, "busy")
+    assert {step.name: step.exit_code for step in outcome.run.steps}["inside"] == 75
+
+
+def test_the_wait_before_another_attempt_doubles_up_to_a_limit() -> None:
+    retries = Retries(times=9, wait=2.0)
+    assert [retries.seconds(attempt) for attempt in (1, 2, 3, 9)] == [2.0, 4.0, 8.0, 60.0]
+    assert Retries(times=1).seconds(1) == 0.0
+    assert Retries(times=2, wait=90.0).seconds(2) == 90.0
+
+
+def test_an_interrupt_ends_the_wait_for_another_attempt(run: Bed) -> None:
+    log = run.root / ".fullcycle" / "runs"
+
+    def stop(_: StepContext) -> None:
+        while not any("trying again" in path.read_text() for path in log.glob("*/bad.log")):
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    outcome = run(
+        sh("bad", "exit 1", retries=Retries(times=1, wait=LONG, longest=LONG)), py("stop", stop)
+    )
+    assert outcome.run.result is Result.CANCELLATION
+    assert outcome.run.steps[0].attempts == 1
+
+
+@pytest.mark.parametrize("ending", ["failure", "skip", "blocked", "passable"])
+def test_a_finally_step_runs_whatever_became_of_what_it_needs(run: Bed, ending: str) -> None:
+    outcome = run(
+        sh("first", "false" if ending == "blocked" else "true"),
+        sh(
+            "second",
+            "true" if ending == "skip" else "false",
+            "first",
+            passable=ending == "passable",
+            when=lambda: "not now" if ending == "skip" else "",
+        ),
+        sh("tidy", "touch tidied", "second", always=True),
+        sh("last", "touch last", "tidy"),
+    )
+    assert results(outcome)["tidy"] == "success"
+    assert (run.root / "tidied").exists()
+    assert (run.root / "last").exists()
+
+
+def test_a_finally_step_that_fails_fails_the_run(run: Bed) -> None:
+    outcome = run(sh("work", "true"), sh("tidy", "exit 9", "work", always=True))
+    assert outcome.run.result is Result.FAILURE
+    assert outcome.run.steps[1].exit_code == 9
+
+
+def test_logs_of_names_that_differ_only_in_odd_letters_are_kept_apart(run: Bed) -> None:
+    outcome = run(sh("test.unit[a,b]", "echo one"), sh("test.unit[a;b]", "echo two"))
+    logs = [step.log for step in outcome.run.steps]
+    folder = run.root / ".fullcycle" / "runs" / outcome.run.id
+    assert sorted((folder / log).read_text() for log in logs) == ["one\n", "two\n"]

@@ -11,10 +11,10 @@ from fullcycle.model import Result
 
 from .interrupt import TimedOutError
 from .process import NOT_FOUND
-from .step import Command
+from .step import Command, Retries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from .context import Context
     from .step import Step
@@ -37,21 +37,28 @@ def perform(step: Step, context: Callable[[], Context]) -> Ending:
         step: the step.
         context: makes the context of one attempt.
     """
-    attempts = 1 + step.retries
+    retries = step.retries if isinstance(step.retries, Retries) else Retries(times=step.retries)
+    attempts = 1 + retries.times
     for number in range(1, attempts + 1):
         bench = context()
         ending = _attempt(step, bench)._replace(attempts=number, summary=bench.summary)
-        if number == attempts or not _worth_another(ending):
+        if number == attempts or not _worth_another(ending, retries.on):
             break
+        wait = retries.seconds(number)
+        later = f" in {wait:g} s" if wait else ""
         with suppress(FullcycleError):
-            bench.log(f"attempt {number} of {attempts}: {ending.error}; trying again")
+            bench.log(f"attempt {number} of {attempts}: {ending.error}; trying again{later}")
+        if not bench.pause(wait):
+            break
     return ending
 
 
-def _worth_another(ending: Ending) -> bool:
+def _worth_another(ending: Ending, on: Collection[int]) -> bool:
     if ending.result in {Result.SUCCESS, Result.CANCELLATION}:
         return False
-    return not isinstance(ending.error, UsageError)
+    if isinstance(ending.error, UsageError):
+        return False
+    return not on or ending.exit_code in on
 
 
 def _attempt(step: Step, context: Context) -> Ending:
@@ -64,7 +71,7 @@ def _attempt(step: Step, context: Context) -> Ending:
     except FullcycleError as error:
         with suppress(FullcycleError):
             context.quote(error.log_tail)
-        return Ending(Result.FAILURE, error)
+        return Ending(Result.FAILURE, error, context.exit_code)
     except BaseException as error:  # noqa: BLE001 (also SystemExit: a step must not end the run)
         with suppress(FullcycleError):
             context.log(traceback.format_exc().rstrip())

@@ -42,6 +42,8 @@ class Context:
         self.root = root
         self.environ = environ
         self.summary = ""
+        self.exit_code: int | None = None
+        """What the last command exited with."""
         self._timeout = timeout
         self._deadline = time.monotonic() + timeout if timeout is not None else None
         self._log = log
@@ -71,6 +73,10 @@ class Context:
             raise CancelledError(self._cancelled.reason)
         if self.overdue:
             raise self._timed_out()
+
+    def pause(self, seconds: float) -> bool:
+        """Do nothing for a while; whether that was all: not when the step is to stop."""
+        return not self._cancelled.wait(seconds)
 
     @property
     def overdue(self) -> bool:
@@ -105,6 +111,7 @@ class Context:
                 raise self._timed_out(error.log_tail) from error
             raise
         self._last_tail = done.tail
+        self.exit_code = done.exit_code
         if check and done.exit_code:
             shown = command if isinstance(command, str) else shlex.join(command)
             raise StepError(

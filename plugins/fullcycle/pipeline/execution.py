@@ -74,6 +74,7 @@ class Execution:
         self._trace = trace
         self._schedule = Schedule(steps)
         self._workers = Workers(min(jobs, len(steps)))
+        self._logs = _logs(steps)
         self._running: dict[str, Step] = {}
         self._error: FullcycleError | None = None
         self._result = Result.SUCCESS
@@ -121,7 +122,7 @@ class Execution:
             return
         for step in self._schedule.ready():
             self._running[step.name] = step
-            log = f"{re.sub(r'[^A-Za-z0-9._-]+', '-', step.name)}.log"
+            log = self._logs[step.name]
             self._workers.put(partial(self._work, step, log))
             self._recorder.started(step, log)
             if len(self._running) >= self._jobs:
@@ -198,3 +199,16 @@ class Execution:
             error.hint = self._masker.mask(error.hint)
             error.log_tail = self._masker.mask(error.log_tail)
             error.args = (error.message,)
+
+
+def _logs(steps: Sequence[Step]) -> dict[str, str]:
+    """The name of every step's log file; no two are the same, whatever letters a file may have."""
+    found: dict[str, str] = {}
+    for step in steps:
+        plain = base = re.sub(r"[^A-Za-z0-9._-]+", "-", step.name).strip("-")
+        number = 2
+        while f"{plain}.log" in found.values():
+            plain = f"{base}-{number}"
+            number += 1
+        found[step.name] = f"{plain}.log"
+    return found

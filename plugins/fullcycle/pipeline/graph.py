@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fullcycle.errors import UsageError
 
+from .resources import capacities
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -28,7 +30,8 @@ def validate(steps: Sequence[Step]) -> None:
     """Make sure that every step can get its turn.
 
     Raises:
-        UsageError: two steps share a name, a step waits for one that doesn't exist, or for itself.
+        UsageError: two steps share a name, a step waits for one that doesn't exist, or for itself,
+            or steps disagree on what they use.
     """
     names = Counter(step.name for step in steps)
     twice = [name for name, count in names.items() if count > 1]
@@ -41,14 +44,15 @@ def validate(steps: Sequence[Step]) -> None:
                     f"step {step.name!r} needs {other!r}, which does not exist", other, names
                 )
     ranks(steps)
+    capacities(steps)
 
 
 def select(steps: Sequence[Step], only: Sequence[str] = (), skip: Sequence[str] = ()) -> Selection:
     """The steps that `--only` and `--skip` leave.
 
-    Both take names of steps (`test.unit`) and of stages, which stand for all their steps
-    (`test`). With `only`, the other steps are gone, and nobody waits for them. What is skipped
-    counts as done for those who need it.
+    Both take names of steps (`test.unit`), of stages, which stand for all their steps (`test`),
+    and of steps with a matrix, which stand for all of it. With `only`, the other steps are gone,
+    and nobody waits for them. What is skipped counts as done for those who need it.
 
     Raises:
         UsageError: a name is unknown, or nothing is left to do.
@@ -64,6 +68,14 @@ def select(steps: Sequence[Step], only: Sequence[str] = (), skip: Sequence[str] 
     if kept and len(skipped) == len(kept):
         raise UsageError("nothing is left to do: every step is skipped", hint="change --skip")
     return Selection(kept, skipped)
+
+
+def expand(needs: Iterable[str], names: Iterable[str]) -> frozenset[str]:
+    """What is needed, with all of a matrix where its step is meant (`test.unit`)."""
+    families: dict[str, set[str]] = {}
+    for name in names:
+        families.setdefault(name.partition("[")[0], set()).add(name)
+    return frozenset().union(*(families.get(need, {need}) for need in needs))
 
 
 def ranks(steps: Iterable[Step]) -> dict[str, int]:
@@ -89,7 +101,7 @@ def ranks(steps: Iterable[Step]) -> dict[str, int]:
 def _named(wanted: Sequence[str], names: Sequence[str], flag: str) -> frozenset[str]:
     found: set[str] = set()
     for name in wanted:
-        chosen = [n for n in names if n == name or n.startswith(f"{name}.")]
+        chosen = [n for n in names if n == name or n.startswith((f"{name}.", f"{name}["))]
         if not chosen:
             stages = {n.partition(".")[0] for n in names}
             raise _unknown(f"{flag} {name}: there is no such step", name, {*names, *stages})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import threading
 from contextlib import suppress
@@ -46,6 +47,14 @@ class Flag:
 
     def is_set(self) -> bool:
         """Whether it was raised."""
+        return self._set
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it is raised, at most so long; whether it is."""
+        if not self._set and seconds > 0:
+            poll = select.poll()
+            poll.register(self._reader, select.POLLIN)
+            poll.poll(seconds * 1000)
         return self._set
 
     def fileno(self) -> int:

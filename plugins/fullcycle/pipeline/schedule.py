@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from statistics import median
 from typing import TYPE_CHECKING
 
 from fullcycle.model import Result
 
 from .graph import ranks
+from .resources import capacities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .step import Step
 
@@ -22,11 +25,25 @@ _VERBS = {
 
 
 class Schedule:
-    """The steps of a run that wait, run and have ended. For one thread; knows nothing of time."""
+    """The steps of a run that wait, run and have ended. For one thread; knows nothing of time.
 
-    def __init__(self, steps: Sequence[Step]) -> None:
-        rank = ranks(steps)
-        self._waiting = {step.name: step for step in sorted(steps, key=lambda s: rank[s.name])}
+    Of the steps that may start, the one goes first after which most is left to do: so the run
+    takes little longer than the longest chain of steps in it (list scheduling by critical path;
+    R. L. Graham, Bounds on Multiprocessing Timing Anomalies, 1969).
+
+    Args:
+        steps: in the order preferred where durations say nothing.
+        seconds: how long steps are expected to take, by name; the median of these for the others.
+    """
+
+    def __init__(self, steps: Sequence[Step], seconds: Mapping[str, float] | None = None) -> None:
+        rank, left = ranks(steps), remaining(steps, seconds or {})
+        ordered = sorted(steps, key=lambda step: (-left[step.name], rank[step.name]))
+        self._waiting = {step.name: step for step in ordered}
+        self._steps = {step.name: step for step in steps}
+        self._capacity = capacities(steps)
+        self._in_use: Counter[str] = Counter()
+        self._running: set[str] = set()
         self._ended: set[str] = set()
         self._blame: dict[str, str] = {}
         """For every step that did not do its work: which one is to blame, and why."""
@@ -36,6 +53,8 @@ class Schedule:
         for step in list(self._waiting.values()):
             if self._free(step):
                 del self._waiting[step.name]
+                self._running.add(step.name)
+                self._in_use.update(step.uses)
                 yield step
 
     def blocked(self) -> Iterator[tuple[Step, str]]:
@@ -58,10 +77,34 @@ class Schedule:
 
     def end(self, name: str, result: Result) -> None:
         """A step has ended; a skipped one counts as done."""
+        step = self._steps[name]
         self._waiting.pop(name, None)
         self._ended.add(name)
-        if result.bad:
+        if name in self._running:
+            self._running.discard(name)
+            self._in_use.subtract(step.uses)
+        if result.bad and not (step.passable and result is not Result.CANCELLATION):
             self._blame[name] = f"{name}, which {_VERBS[result]}"
 
     def _free(self, step: Step) -> bool:
-        return step.needs | step.after <= self._ended
+        if not step.needs | step.after <= self._ended:
+            return False
+        return all(self._in_use[tag] < self._capacity[tag] for tag in step.uses)
+
+
+def remaining(steps: Sequence[Step], seconds: Mapping[str, float]) -> dict[str, float]:
+    """How long it takes at least from the start of each step to the end of all that waits for it.
+
+    Args:
+        steps: of one run.
+        seconds: how long steps are expected to take; the median of these for the others, and all
+            the same when there are none.
+    """
+    usual = median(seconds.values()) if seconds else 1.0
+    rank = ranks(steps)
+    left = {step.name: 0.0 for step in steps}
+    for step in sorted(steps, key=lambda step: rank[step.name], reverse=True):
+        left[step.name] += seconds.get(step.name, usual)
+        for other in step.needs | step.after:
+            left[other] = max(left[other], left[step.name])
+    return left

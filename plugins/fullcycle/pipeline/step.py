@@ -35,6 +35,25 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """How often a failed attempt is tried again, after what, and when."""
+
+    times: int
+    """Further attempts, after the first."""
+    on: frozenset[int] = frozenset()
+    """Exit codes worth another attempt; any failure and a timeout, when there are none."""
+    wait: float = 0.0
+    """Seconds before the first further attempt; twice as long before each one after it."""
+    longest: float = 60.0
+    """Seconds that a wait has at most."""
+
+    def seconds(self, attempt: int) -> float:
+        """How long to wait after that attempt, counted from 1."""
+        longest = max(self.wait, self.longest)
+        return float(min(self.wait * 2.0 ** (attempt - 1), longest))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A node of a run's graph."""
 
@@ -49,8 +68,15 @@ class Step:
     """Runs even when what it needs failed, or the run was cancelled: the `finally` of a run."""
     timeout: float | None = None
     """Seconds, per attempt."""
-    retries: int = 0
+    retries: int | Retries = 0
     """How often a failed attempt is tried again."""
+    passable: bool = False
+    """What needs it runs even when it fails; the run has failed all the same."""
+    uses: frozenset[str] = frozenset()
+    """What it needs for itself: two steps with the same tag never run at the same time. With a
+    number, `db:2`, that many may."""
+    when: Callable[[], str] | None = None
+    """Says why it isn't the time for this step; empty when it is. Then it counts as done."""
     show: bool = False
     """Its output is what the user asked for: shown even when it succeeds."""
     describe: str = ""
