@@ -55,9 +55,10 @@ def test_haproxy_starts_with_the_routes_of_the_state(tmp_path: Path) -> None:
     HAProxy(tmp_path, tmp_path / "socket").prepare(state)
     configuration = (tmp_path / "haproxy.cfg").read_text()
     assert "bind 127.0.0.1:8042\n" in configuration
-    assert "server r-1 127.0.0.1:4711 check inter 250ms fall 2 rise 1 weight 70\n" in configuration
+    assert "server s1 127.0.0.1:4711 check inter 250ms fall 2 rise 1 weight 70\n" in configuration
     assert "timeout check 3000ms\n" in configuration
-    assert (tmp_path / "health.map").read_text() == "r-1 /a%20b%3Bc\n"
+    assert "server-template s 2-100 127.0.0.1:1 check" in configuration
+    assert (tmp_path / "slots.map").read_text() == "s1 /a%20b%3Bc|r-1|0|0\n"
 
 
 def test_a_port_somebody_listens_on_is_named_with_its_holder() -> None:

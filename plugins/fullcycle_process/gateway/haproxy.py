@@ -2,6 +2,11 @@
 
 A reload loses requests; the runtime API doesn't. What it changed is lost when the process
 dies, so the same routes are in the configuration file that the next process starts with.
+
+Replicas take turns in a fixed number of server slots. Servers added at run time would be simpler,
+but HAProxy 2.6 never reuses their connections, which halves the throughput. Which replica is in
+which slot stands in a map of the process itself, from which the health checks also read their
+path.
 """
 
 from __future__ import annotations
@@ -9,21 +14,28 @@ from __future__ import annotations
 import csv
 import os
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import StepError
 from fullcycle_process.home import write
 
-from .control import CONNECT_TIMEOUT, FALL, IDLE_TIMEOUT, TUNNEL_TIMEOUT, UNAVAILABLE, Server, ask
+from .control import CONNECT_TIMEOUT, FALL, IDLE_TIMEOUT, TUNNEL_TIMEOUT, UNAVAILABLE, ask
+from .slots import Slot, errors, server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from .control import Route, State
+    from fullcycle.model import HealthCheck
+
+    from .control import Route, Server, State
 
 CONFIGURATION = "haproxy.cfg"
+MAP = "slots.map"
+CHECKED = f"%[srv_name,map_str({MAP},/),word(1,|)]"
+"""The path a server is checked on."""
+SLOTS = 100
+"""Replicas at a time, old and new ones together, whose connections are reused."""
 # `http-reuse safe` and retries: a request that a replica never answered is sent to another one
 # when the connection failed, or when it is a GET or HEAD; others could take effect twice.
 TEMPLATE = """\
@@ -61,9 +73,10 @@ backend replicas
   balance roundrobin
   http-request disable-l7-retry unless METH_GET
   option httpchk
-  http-check send meth GET uri-lf %[srv_name,map_str(health.map,/)] ver HTTP/1.1 hdr Host localhost
+  http-check send meth GET uri-lf {uri} ver HTTP/1.1 hdr Host localhost
   http-check expect status 200-399
 {servers}
+  server-template s {free}-{slots} 127.0.0.1:1 {options} disabled
 """
 
 
@@ -75,9 +88,10 @@ class HAProxy:
         self._socket = socket
 
     def prepare(self, state: State) -> None:
-        """Write the configuration file, the health checks' paths and the page without replicas."""
-        paths = [f"{route.replica} {route.path}" for route in state.routes.values()]
-        write(self._folder / "health.map", "\n".join([*paths, ""]))
+        """Write the configuration file, the map of slots and the page without replicas."""
+        routes = enumerate(state.routes.values(), 1)
+        slots = [Slot(f"s{number}", route.path, route.replica) for number, route in routes]
+        write(self._folder / MAP, "".join(f"{slot}\n" for slot in slots))
         write(self._folder / "503.http", _page())
         write(self._folder / CONFIGURATION, self._configuration(state))
 
@@ -104,56 +118,62 @@ class HAProxy:
         self._tell("show version")
 
     def add(self, route: Route) -> None:
-        """Add the server down, so that its first passed check opens it."""
-        self._sweep()
-        known = self._known(route.replica)
-        if known is None:
-            self._register(route)
-        if known is None or known["status"].startswith("MAINT") or known["addr"] != route.address:
-            self._begin(route)
-        self._tell(f"set server replicas/{route.replica} weight {route.weight}")
-        self._tell(f"set server replicas/{route.replica} state ready")
-
-    def _register(self, route: Route) -> None:
-        options = _options(route, weight=0)
-        answer = self._tell(f"add server replicas/{route.replica} {route.address} {options}")
-        if "registered" not in answer and "Already exists" not in answer:
-            raise StepError(f"haproxy refuses replica {route.replica}: {answer.strip()}")
-
-    def _begin(self, route: Route) -> None:
-        """Check a server anew. Until it is down it has no weight: `ready` makes it up at once."""
-        host, _, port = route.address.rpartition(":")
-        self._tell(f"del map health.map {route.replica}")
-        self._tell(f"add map health.map {route.replica} {route.path}")
-        self._tell(f"set server replicas/{route.replica} weight 0")
-        self._tell(f"set server replicas/{route.replica} addr {host} port {port}")
-        self._tell(f"set server replicas/{route.replica} state ready")
-        self._tell(f"set server replicas/{route.replica} health down")
-        self._tell(f"enable health replicas/{route.replica}")
+        """Begin with the server down, so that its first passed check opens it."""
+        rows = self._rows()
+        slot = self._slots().get(route.replica)
+        row = rows[slot.server] if slot else self._free(rows, route)
+        if slot is None or row["addr"] != route.address or row["status"].startswith("MAINT"):
+            self._begin(row, route)
+        self._tell(f"set server replicas/{row['svname']} weight {route.weight}")
+        self._tell(f"set server replicas/{row['svname']} state ready")
 
     def drain(self, replica: str) -> None:
         """Take the server out of the balancing."""
-        self._tell(f"set server replicas/{replica} state drain")
+        if slot := self._slots().get(replica):
+            self._tell(f"set server replicas/{slot.server} state drain")
 
     def remove(self, replica: str) -> None:
-        """Take the server away; one with requests still running goes with the next change."""
-        self._tell(f"set server replicas/{replica} state maint")
-        self._tell(f"del map health.map {replica}")
-        limit = time.monotonic() + 1.0
-        while self._known(replica) and time.monotonic() < limit:
-            self._tell(f"del server replicas/{replica}")
-            time.sleep(0.01)  # idle connections to it are closed meanwhile
+        """Free the slot; requests still running in it are finished."""
+        if slot := self._slots().get(replica):
+            self._tell(f"set server replicas/{slot.server} state maint")
+            self._tell(f"del map {MAP} {slot.server}")
 
     def statistics(self) -> Sequence[Server]:
-        """All servers that have not been removed."""
-        return [_server(row) for row in self._rows() if not row["status"].startswith("MAINT")]
+        """All slots that are taken."""
+        rows = self._rows()
+        return [server(rows[slot.server], slot) for slot in self._slots().values()]
+
+    def _free(self, rows: Mapping[str, dict[str, str]], route: Route) -> dict[str, str]:
+        """The free slot least used: HAProxy's mean response time forgets only slowly."""
+        taken = {slot.server for slot in self._slots().values()}
+        idle = [row for row in rows.values() if row["svname"] not in taken and row["scur"] == "0"]
+        if idle:
+            return min(idle, key=lambda row: int(row["stot"]))
+        name = f"s{len(rows) + 1}"
+        answer = self._tell(f"add server replicas/{name} {route.address} {_options(route, 0)}")
+        if "registered" not in answer:
+            raise StepError(f"haproxy refuses replica {route.replica}: {answer.strip()}")
+        return self._rows()[name]
+
+    def _begin(self, row: dict[str, str], route: Route) -> None:
+        """Check a server anew. Until it is down it has no weight: `ready` makes it up at once."""
+        name, (host, _, port) = row["svname"], route.address.rpartition(":")
+        self._tell(f"set server replicas/{name} weight 0")
+        self._tell(f"set server replicas/{name} addr {host} port {port}")
+        self._tell(f"del map {MAP} {name}")
+        slot = Slot(name, route.path, route.replica, int(row["stot"]), errors(row))
+        self._tell(f"add map {MAP} {slot}")
+        self._tell(f"set server replicas/{name} state ready")
+        self._tell(f"set server replicas/{name} health down")
+        self._tell(f"enable health replicas/{name}")
 
     def _configuration(self, state: State) -> str:
         servers = [
-            f"  server {route.replica} {route.address} {_options(route, route.weight)}"
-            for route in state.routes.values()
+            f"  server s{number} {route.address} {_options(route, route.weight)}"
+            for number, route in enumerate(state.routes.values(), 1)
         ]
         return TEMPLATE.format(
+            uri=CHECKED,
             socket=self._shortest_socket(),
             port=state.port,
             connect=_milliseconds(CONNECT_TIMEOUT),
@@ -161,6 +181,9 @@ class HAProxy:
             tunnel=_milliseconds(TUNNEL_TIMEOUT),
             check=_milliseconds(state.health.timeout),
             servers="\n".join(servers),
+            free=len(servers) + 1,
+            slots=max(SLOTS, 2 * len(servers)),
+            options=_options(state.health, 0),
         )
 
     def _shortest_socket(self) -> str:
@@ -168,48 +191,21 @@ class HAProxy:
         socket = self._socket.parent.resolve() / self._socket.name
         return min(str(socket), os.path.relpath(socket, self._folder.resolve()), key=len)
 
-    def _sweep(self) -> None:
-        for row in self._rows():
-            if row["status"].startswith("MAINT"):
-                self._tell(f"del server replicas/{row['svname']}")
+    def _slots(self) -> dict[str, Slot]:
+        lines = self._tell(f"show map {MAP}").strip().splitlines()
+        return {slot.replica: slot for slot in map(Slot.parse, lines)}
 
-    def _known(self, replica: str) -> dict[str, str] | None:
-        return next((row for row in self._rows() if row["svname"] == replica), None)
-
-    def _rows(self) -> Iterator[dict[str, str]]:
+    def _rows(self) -> dict[str, dict[str, str]]:
         servers = 4
         table = self._tell(f"show stat replicas {servers} -1").removeprefix("# ")
-        return csv.DictReader(table.strip().splitlines())
+        return {row["svname"]: row for row in csv.DictReader(table.strip().splitlines())}
 
     def _tell(self, command: str) -> str:
         return ask(self._socket, command)
 
 
-def _options(route: Route, weight: int) -> str:
-    return f"check inter {_milliseconds(route.interval)}ms fall {FALL} rise 1 weight {weight}"
-
-
-def _server(row: dict[str, str]) -> Server:
-    passed = row["check_status"].removeprefix("* ") == "L7OK"
-    requests = int(row["stot"])
-    return Server(
-        replica=row["svname"],
-        # The status of a server with weight 0 is DRAIN, healthy or not.
-        up=row["status"].startswith("UP") or (row["status"].startswith("DRAIN") and passed),
-        weight=0 if row["status"].startswith("DRAIN") else int(row["uweight"]),
-        sessions=int(row["scur"]),
-        requests=requests,
-        errors=sum(int(row[name] or 0) for name in ("hrsp_5xx", "econ", "eresp")),
-        response_seconds=int(row["rtime"] or 0) / 1000 if requests else None,
-        check=_answer(row),
-    )
-
-
-def _answer(row: dict[str, str]) -> str:
-    if row["check_status"].startswith(("* ", "INI")):
-        return ""  # the details are those of the check under way: none yet
-    parts = (row["check_desc"], row["check_code"], row["last_chk"])
-    return " ".join(part for part in parts if part)
+def _options(checked: Route | HealthCheck, weight: int) -> str:
+    return f"check inter {_milliseconds(checked.interval)}ms fall {FALL} rise 1 weight {weight}"
 
 
 def _page() -> str:

@@ -114,7 +114,7 @@ class PlainPrograms:
 
 class PlainProgram(threading.Thread):
     def __init__(self, argv: Sequence[str], log: Path) -> None:
-        super().__init__()
+        super().__init__(daemon=True)
         self._argv = argv
         self._log = log.open("a")
         self._ended = threading.Event()

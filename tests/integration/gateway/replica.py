@@ -47,6 +47,11 @@ async def head(request: web.Request) -> web.Response:
     return web.json_response(facts, headers=[("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
 
 
+async def peer(request: web.Request) -> web.Response:
+    connection = request.transport and request.transport.get_extra_info("peername")
+    return web.Response(text=str(connection))
+
+
 async def endless(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse()
     await response.prepare(request)
@@ -93,6 +98,7 @@ async def serve() -> web.Application:
     application.router.add_post("/slow/{seconds}", slow)
     application.router.add_get("/status/{status}", status)
     application.router.add_post("/echo", echo)
+    application.router.add_get("/peer", peer)
     application.router.add_get("/endless", endless)
     application.router.add_get("/half", half)
     application.router.add_route("*", "/hang-up", hang_up)

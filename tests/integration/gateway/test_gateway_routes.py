@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import replace
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
 import psutil
@@ -12,7 +14,7 @@ import pytest
 from fullcycle.errors import StepError, UsageError
 
 if TYPE_CHECKING:
-    from integration.gateway.conftest import Services, Site
+    from integration.gateway.conftest import Service, Services, Site
 
 
 def test_requests_are_spread_evenly(open_site: Site, services: Services) -> None:
@@ -132,13 +134,26 @@ def test_a_replica_comes_back_on_another_port(open_site: Site, services: Service
 def test_no_connection_is_left_to_a_withdrawn_replica(open_site: Site, services: Services) -> None:
     one, two = services.start("one", "two")
     open_site.route(one, two)
-    open_site.names(20)
-    assert open_site.gateway.drain(one.replica, 5)
-    open_site.gateway.withdraw(one.replica)
-    process = psutil.Process(one.process.pid)
-    connected = [c for c in process.net_connections("tcp") if c.status == "ESTABLISHED"]
-    assert connected == []
+    with closing(HTTPConnection("127.0.0.1", open_site.port)) as client:
+        for _ in range(20):
+            client.request("GET", "/")
+            client.getresponse().read()
+        assert connected(one)
+        assert open_site.gateway.drain(one.replica, 5)
+        open_site.gateway.withdraw(one.replica)
+        assert connected(one) == 0
     assert [s.replica for s in open_site.gateway.statistics()] == ["two"]
+
+
+def test_connections_to_replicas_are_used_again(open_site: Site, services: Services) -> None:
+    (one,) = services.start("one")
+    open_site.route(one)
+    with closing(HTTPConnection("127.0.0.1", open_site.port)) as client:
+        ports = set()
+        for _ in range(10):
+            client.request("GET", "/peer")
+            ports.add(client.getresponse().read())
+    assert len(ports) == 1
 
 
 def test_withdrawing_the_unknown_changes_nothing(site: Site, services: Services) -> None:
@@ -206,3 +221,8 @@ def test_statistics_tell_what_happened(open_site: Site, services: Services) -> N
     assert (after.requests, after.errors, after.sessions) == (5, 2, 0)
     assert after.response_seconds is not None
     assert after.response_seconds > 0.01
+
+
+def connected(service: Service) -> int:
+    connections = psutil.Process(service.process.pid).net_connections("tcp")
+    return sum(connection.status == "ESTABLISHED" for connection in connections)
