@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from fullcycle.model import Result
 from fullcycle.web.figures import Timeline, timeline
-from fullcycle.web.states import INTERRUPTED, RESULTS, State
+from fullcycle.web.runs import culprits, state_of
+from fullcycle.web.states import INTERRUPTED, State
 from fullcycle.words import duration, plural, utc
 
 if TYPE_CHECKING:
@@ -128,17 +129,6 @@ def run_page(
     steps = {s.name: s for s in view.steps}
     causes = tuple(Cause(step=steps[s.name], tail=tail(s)) for s in culprits(run))
     return RunPage(run=view, causes=causes, remark="" if causes else _remark(run, view))
-
-
-def culprits(run: Run) -> list[StepRecord]:
-    """The steps that failed by themselves, the first to fail first."""
-    failed = [s for s in run.steps if s.result.bad and s.result is not Result.CANCELLATION]
-    return sorted(failed, key=lambda s: utc(s.finished or s.started or run.started))
-
-
-def state_of(result: Result, *, gone: bool) -> State:
-    """The state of a run or a step; `gone` when the run's process is."""
-    return INTERRUPTED if gone and result in {Result.RUNNING, Result.PENDING} else RESULTS[result]
 
 
 def run_url(run_id: str) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fullcycle.pipeline.codec import dump
+from fullcycle.web.runs import state_of
 from fullcycle.web.states import SEVERITIES
 
 from . import fleet, pages
@@ -77,7 +78,7 @@ class Site:
         record = next((s for s in run.steps if s.name == step), None)
         if record is None:
             raise MissingError(f"run {run.id} has no step {step!r}")
-        state = pages.state_of(record.result, gone=bool(self._source.dead([run])))
+        state = state_of(record.result, gone=bool(self._source.dead([run])))
         return page(
             "log",
             busy=state.tone == "live",

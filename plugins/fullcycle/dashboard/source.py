@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fullcycle.model import Result
 from fullcycle.pipeline.folder import NAME
 from fullcycle.pipeline.ledger import Ledger
-from fullcycle.web.logs import Tail, tail
+from fullcycle.web.logs import Tail, of_step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,11 +77,8 @@ class Source:
     def log(self, run: Run, step: str, lines: int) -> Tail | None:
         """The end of a step's log; None when it has none, or one outside of the run's folder."""
         record = next((s for s in run.steps if s.name == step), None)
-        if record is None or not record.log:
-            return None
-        folder = (self.root / NAME / "runs" / run.id).resolve()
-        path = (folder / record.log).resolve()
-        return tail(path, lines) if path.is_relative_to(folder) else None
+        folder = self.root / NAME / "runs" / run.id
+        return of_step(folder, record, lines) if record else None
 
     def close(self) -> None:
         """Let go of the file."""

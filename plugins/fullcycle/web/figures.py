@@ -13,7 +13,7 @@ from fullcycle.words import duration, utc
 from .states import RESULTS, State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from fullcycle.model import Reading, Run, StepRecord
@@ -45,6 +45,10 @@ class Bar:
     lane: int
     seconds: str
     title: str
+    ready: float
+    """Where it could have begun, had there been a free place."""
+    critical: bool
+    """Whether the run would have been shorter without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +88,21 @@ class Sparkline:
     dots: tuple[tuple[float, float], ...]
 
 
-def timeline(run: Run, end: datetime, states: dict[str, State]) -> Timeline:
+def timeline(
+    run: Run,
+    end: datetime,
+    states: Mapping[str, State],
+    ready: Mapping[str, datetime] | None = None,
+    critical: Collection[str] = (),
+) -> Timeline:
     """The steps that have started, on an axis from the start of the run to its end.
 
     Args:
         run: the run.
         end: when it ended, or now.
         states: the state of each step, by name, where it isn't the one of its result.
+        ready: when each step could have begun, by name, where that is known.
+        critical: the names of the steps that made the run as long as it was.
     """
     started = sorted((s for s in run.steps if s.started), key=_begin)
     origin = min([utc(run.started).timestamp(), *map(_begin, started)])
@@ -103,6 +115,7 @@ def timeline(run: Run, end: datetime, states: dict[str, State]) -> Timeline:
         lane = next((i for i, until in enumerate(free) if until <= begin + 0.001), len(free))
         free[lane : lane + 1] = [stop]
         state = states.get(step.name, RESULTS[step.result])
+        could = utc((ready or {}).get(step.name) or step.started or end).timestamp()
         bars.append(
             Bar(
                 step=step.name,
@@ -112,6 +125,8 @@ def timeline(run: Run, end: datetime, states: dict[str, State]) -> Timeline:
                 lane=lane,
                 seconds=duration(stop - begin),
                 title=f"{step.name}: {state.word}, {duration(stop - begin)}",
+                ready=min(_percent(could - origin, span), _percent(begin - origin, span)),
+                critical=step.name in critical,
             )
         )
     return Timeline(bars=tuple(bars), ticks=_ticks(span), lanes=len(free))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fullcycle.model import StepRecord
+
 MOST_BYTES = 2_000_000
 """A log's last lines are searched in no more than this: one line may be endless."""
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -24,6 +26,12 @@ class Tail:
     """Whether this is the whole log."""
     size: int
     """Bytes of the whole log."""
+
+
+def of_step(folder: Path, record: StepRecord, lines: int) -> Tail | None:
+    """The end of a step's log in its run's folder; None when it has none, or one outside of it."""
+    path = (folder / record.log).resolve()
+    return tail(path, lines) if record.log and path.is_relative_to(folder.resolve()) else None
 
 
 def tail(path: Path, lines: int) -> Tail | None:
