@@ -50,7 +50,7 @@ class Azure(Dialect):
             for name, value in values.items()
         )
 
-    def publish(self, summary: str, file: Path) -> str:  # noqa: ARG002
+    def publish(self, summary: str, file: Path, *, failed: bool) -> str:  # noqa: ARG002
         """See Dialect."""
         return f"##vso[task.uploadsummary]{_data(str(file.resolve()))}\n"
 

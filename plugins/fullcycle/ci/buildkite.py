@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 30
 """Seconds the agent gets for one command."""
+_HEADING = re.compile(r"(?m)^((?:\x1b\[[0-9;?]*[A-Za-z])*)(?=(?:---|\+\+\+|~~~|\^\^\^)(?:\s|$))")
 
 
 class Buildkite(Dialect):
@@ -46,14 +47,15 @@ class Buildkite(Dialect):
             for name, value in values.items()
         )
 
-    def publish(self, summary: str, file: Path) -> str:  # noqa: ARG002
+    def publish(self, summary: str, file: Path, *, failed: bool) -> str:  # noqa: ARG002
         """See Dialect. Each job has an annotation of its own, replaced by its next run."""
         context = f"fullcycle-{self.environ.get('BUILDKITE_JOB_ID', '')}".rstrip("-")
-        return self._agent("annotate", "--context", context, text=summary)
+        style = "error" if failed else "success"
+        return self._agent("annotate", "--style", style, "--context", context, text=summary)
 
     def disarm(self, text: str) -> str:
         """See Dialect."""
-        return re.sub(r"(?m)^(?=(?:---|\+\+\+|~~~|\^\^\^)\s)", " ", text)
+        return _HEADING.sub(r"\1 ", text)
 
     def _agent(self, *arguments: str, text: str) -> str:
         """Tell the agent, whose own words are of no interest unless it fails."""

@@ -55,12 +55,13 @@ class Dialect:
         """Hand values to later steps and jobs."""
         return ""
 
-    def publish(self, summary: str, file: Path) -> str:  # noqa: ARG002
+    def publish(self, summary: str, file: Path, *, failed: bool) -> str:  # noqa: ARG002
         """Show a summary.
 
         Args:
             summary: Markdown of at most `room()` bytes.
             file: where it is written already.
+            failed: the run did not end well.
         """
         return ""
 

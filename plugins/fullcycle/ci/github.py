@@ -55,7 +55,7 @@ class GitHub(Dialect):
         self._append("GITHUB_OUTPUT", lines)
         return ""
 
-    def publish(self, summary: str, file: Path) -> str:  # noqa: ARG002
+    def publish(self, summary: str, file: Path, *, failed: bool) -> str:  # noqa: ARG002
         """See Dialect."""
         self._append("GITHUB_STEP_SUMMARY", summary)
         return ""

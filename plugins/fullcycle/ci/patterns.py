@@ -42,14 +42,19 @@ ARROW = re.compile(rf"^\s*--> {_FILE}:(?P<line>\d+):(?P<column>\d+)$")
 CODE = re.compile(r"^(?P<title>[A-Z]{1,5}\d{2,5}):? (?:\[\*\] )?(?P<message>\S.*)$")
 """The rule before a message: ruff, flake8, pylint."""
 
-BRACKETED = re.compile(r"^(?P<message>.*\S)\s+\[(?P<title>[\w-]+)\]$")
+BRACKETED = re.compile(r"^(?P<message>.*\S)\s+\[(?P<title>[\w+=-]+)\]$")
 """The rule after a message: mypy, gcc, clang, yamllint."""
 
-TEST = re.compile(r"^_{3,} (?P<title>\S.*?) _{3,}$")
+TEST = re.compile(
+    r"^_{3,} (?:ERROR at (?:setup|teardown) of |ERROR collecting )?(?P<title>\S.*?) _{3,}$"
+)
 """pytest's headline of a failed test."""
 
-EXCEPTION = re.compile(r"^E   {0,4}(?P<message>\S.*)$")
+EXCEPTION = re.compile(r"^E {3,}(?P<message>\S.*)$")
 """What pytest shows of an exception; it comes before the place, or with --tb=short after it."""
+
+RAISED_AT = re.compile(rf"^{_FILE}:(?P<line>\d+): ?(?P<title>[A-Za-z_][\w.]*)?$")
+"""One of pytest's frames; the last one names the exception."""
 
 SHORT_FRAME = re.compile(rf"^{_FILE}:(?P<line>\d+): in \S+$")
 

@@ -78,7 +78,9 @@ class Server:
         write_atomically(file, text)
         write_atomically(folder / "outputs.env", dotenv(values))
         self.dialect.keep(found, folder)
-        return self.dialect.outputs(values) + self.dialect.publish(text, file)
+        return self.dialect.outputs(values) + self.dialect.publish(
+            text, file, failed=run.result.bad
+        )
 
     def _annotations(self, run: Run) -> list[Annotation]:
         """Of every failed step in turn, so that no step takes all the places there are."""

@@ -35,7 +35,9 @@ class Reader:
         self._test = ""
         self._exception = ""
         self._frame: tuple[str, int] | None = None
-        """Of a Python traceback, the last place in the repository."""
+        """Of a traceback, the last place in the repository."""
+        self._frame_is_last = False
+        """The exception comes after the frames (pytest's short form)."""
         self._located: set[str] = set()
         """Tests that failed at a known line; their summary says nothing new."""
 
@@ -63,26 +65,32 @@ class Reader:
     def _pytest(self, line: str) -> Annotation | None:
         if test := patterns.TEST.match(line):
             self._test, self._exception, self._frame = test["title"], "", None
-        elif frame := patterns.SHORT_FRAME.match(line):
-            self._remember(frame)
-        elif exception := patterns.EXCEPTION.match(line):
-            if not self._exception:
-                self._exception = exception["message"]
-                return self._at_frame() if self._frame else None
+            self._frame_is_last = False
         elif summary := patterns.SUMMARY.match(line):
             return self._summary(summary)
+        elif self._test:
+            return self._traceback(line)
         return None
 
-    def _at_frame(self) -> Annotation | None:
-        """The failed test at the place that was told before (`--tb=short`)."""
-        place, self._frame = self._frame, None
-        if place is None or not self._test:
-            return None
-        return self._failed(*place, self._exception)
+    def _traceback(self, line: str) -> Annotation | None:
+        """A failed test: what was raised, where it was last in the repository."""
+        if exception := patterns.EXCEPTION.match(line):
+            self._exception = self._exception or exception["message"]
+            return self._failed() if self._frame_is_last else None
+        if frame := patterns.SHORT_FRAME.match(line):
+            self._remember(frame)
+            self._frame_is_last = True
+        elif frame := patterns.RAISED_AT.match(line):
+            self._remember(frame)
+            return self._failed() if frame["title"] else None
+        return None
 
-    def _failed(self, file: str, line: int, message: str) -> Annotation:
+    def _failed(self) -> Annotation | None:
+        if not self._exception or self._frame is None or self._test in self._located:
+            return None
+        file, line = self._frame
         self._located.add(self._test)
-        return Annotation(file=file, line=line, title=self._test, message=_short(message))
+        return Annotation(file=file, line=line, title=self._test, message=_short(self._exception))
 
     def _summary(self, match: re.Match[str]) -> Annotation | None:
         """A failed test of which no place is known: the file will do."""
@@ -123,10 +131,9 @@ class Reader:
         level = _level(groups["level"])
         if level is None or patterns.SHORT_FRAME.match(match[0]):
             return None
+        if self._test and patterns.RAISED_AT.match(match[0]):
+            return None
         message = groups["message"]
-        if self._exception:  # pytest: the exception came first, this is where it was raised
-            message, self._exception = self._exception, ""
-            return self._failed(file, int(groups["line"]), message)
         title, text = _rule(message) if "title" not in groups else (groups["title"], message)
         return Annotation(
             file=file,
