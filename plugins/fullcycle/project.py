@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .providers import Bench
     from .settings import Loaded
     from .settings.schema import Environment, Settings
+    from .versioning.changes import Changes
     from .versioning.git import Repository
     from .versioning.version import Versioning
 
@@ -72,6 +73,18 @@ class Project:
         from .versioning.git import Repository
 
         return Repository(self.root)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What changed since the last release, and since this work left its target branch."""
+        from .versioning.changes import Changes
+
+        settings = self.settings
+        return Changes(
+            self.repository,
+            tag_prefix=settings.release.tag_prefix,
+            target=settings.plan.target,
+        )
 
     @cached_property
     def versioning(self) -> Versioning:

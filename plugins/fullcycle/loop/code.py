@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 def steps(project: Project) -> list[Step]:
     """The user's checks, and those that any git project can have."""
-    own = [command_step("code", name, each) for name, each in project.settings.code.items()]
+    own = [
+        command_step("code", variant, each, project)
+        for name, settings in project.settings.code.items()
+        for variant, each in settings.variants(name).items()
+    ]
     return own + [
         _builtin(project, name, what)
         for name, what in BUILTIN.items()

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from fullcycle.pipeline.step import Command, Step
+from fullcycle.pipeline.step import Command, Retries, Step
 
 if TYPE_CHECKING:
-    from fullcycle.settings.schema import CommandStep
+    from collections.abc import Callable
+
+    from fullcycle.project import Project
+    from fullcycle.settings.steps import CommandStep
 
 
-def command_step(stage: str, name: str, settings: CommandStep) -> Step:
+def command_step(stage: str, name: str, settings: CommandStep, project: Project) -> Step:
     """The step `stage.name` that runs the user's command."""
+    retries = settings.retries
     return Step(
         name=f"{stage}.{name}",
         action=Command(run=settings.run, env=settings.env),
         needs=frozenset(settings.needs),
+        uses=frozenset(settings.uses),
         always=settings.always,
+        passable=settings.passable,
         timeout=settings.timeout,
-        retries=settings.retries,
+        retries=Retries(times=retries.times, on=frozenset(retries.on), wait=retries.wait),
+        when=_when(settings, project),
     )
+
+
+def _when(settings: CommandStep, project: Project) -> Callable[[], str] | None:
+    from fullcycle.settings.steps import When
+
+    if settings.when == When():
+        return None
+    from .condition import reason
+
+    return partial(reason, settings.when, project)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from fullcycle.pipeline.graph import expand
 from fullcycle.pipeline.step import Command, Step
 
 from . import BESIDE, known, steps_of
@@ -38,7 +39,10 @@ def graph(
     layout = _Layout(project, task_command)
     layout.row(links, _Waits())
     present = {step.name for step in layout.steps}
-    return [replace(step, needs=step.needs & present - {step.name}) for step in layout.steps]
+    return [
+        replace(step, needs=expand(step.needs, present) & present - {step.name})
+        for step in layout.steps
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,23 @@ from .commands import command_step
 if TYPE_CHECKING:
     from fullcycle.observe.tested import Tested
     from fullcycle.project import Project
-    from fullcycle.settings.schema import TestStep
+    from fullcycle.settings.steps import TestStep
 
 
 def steps(project: Project) -> list[Step]:
     """A step per suite, and the smoke test where there is something to start."""
-    suites = [_suite(project, name, each) for name, each in project.settings.test.items()]
+    suites = [
+        _suite(project, variant, each)
+        for name, settings in project.settings.test.items()
+        for variant, each in settings.variants(name).items()
+    ]
     if project.settings.smoke.enabled and project.settings.app.run:
         suites.append(_smoke(project))
     return suites
 
 
 def _suite(project: Project, name: str, settings: TestStep) -> Step:
-    step = command_step("test", name, settings)
+    step = command_step("test", name, settings, project)
     if not settings.reports and not settings.coverage:
         return step
 

@@ -10,7 +10,10 @@ from .placeholders import check
 
 NAME = r"^[a-z][a-z0-9-]{0,39}$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
-STEP = r"^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)?$"
+STEP = r"^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*(\[[^\[\]]+\])?)?$"
+TAG = r"^[a-z][a-z0-9_-]*(:[1-9][0-9]?)?$"
+MATRIX_KEY = r"^[a-z][a-z0-9_]*$"
+MATRIX_VALUE = r"^[^\s,/\[\]{}]+$"
 METRIC = r"^(cpu|memory|requests)$"
 VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$"
 URL = r"^https?://"
@@ -21,6 +24,9 @@ PATTERNS = {
     NAME: "should be lower-case letters, digits and dashes (40 at most), a letter first",
     VARIABLE: "should be the name of an environment variable",
     STEP: "should be a step, written stage.step",
+    TAG: "should be a lower-case word, or one with a number such as db:2",
+    MATRIX_KEY: "should be lower-case letters, digits and underscores, a letter first",
+    MATRIX_VALUE: "should be a word without spaces, commas, slashes, brackets and braces",
     METRIC: "should be cpu, memory or requests",
     VERSION: "should be a version such as 0.1.0",
     URL: "should begin with http:// or https://",
@@ -33,12 +39,17 @@ PATTERNS = {
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]
 StepName = Annotated[str, StringConstraints(pattern=STEP)]
+Tag = Annotated[str, StringConstraints(pattern=TAG)]
+MatrixKey = Annotated[str, StringConstraints(pattern=MATRIX_KEY)]
+MatrixValue = Annotated[str, StringConstraints(pattern=MATRIX_VALUE)]
 Metric = Annotated[str, StringConstraints(pattern=METRIC)]
 Version = Annotated[str, StringConstraints(pattern=VERSION)]
 Url = Annotated[str, StringConstraints(pattern=URL)]
 Endpoint = Annotated[str, StringConstraints(pattern=ENDPOINT)]
+Written = Annotated[str, StringConstraints(pattern=WRITTEN)]
 Command = Annotated[str, StringConstraints(pattern=WRITTEN)]
 Template = Annotated[str, AfterValidator(check)]
 Seconds = Annotated[float, Field(gt=0)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
+ExitStatus = Annotated[int, Field(ge=1, le=255)]
 Port = Annotated[int, Field(ge=1, le=65535)]

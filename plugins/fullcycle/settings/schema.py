@@ -2,12 +2,13 @@
 
 The texts under the fields are the reference: `config.schema` and the docs are made from them.
 """
+# ruff: noqa: RUF012, TC001 (pydantic copies the defaults and reads the types at run time)
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from .forms import (
     Command,
@@ -17,21 +18,16 @@ from .forms import (
     Port,
     Ratio,
     Seconds,
-    StepName,
     Template,
     Url,
     Variable,
     Version,
 )
+from .steps import CommandStep, Retries, TestStep, When  # noqa: F401 (part of the schema)
+from .table import Table
 
 PROVIDER = "process"
 """The provider of an environment that names none."""
-
-
-class Table(BaseModel):
-    """A table of the settings: unknown keys are errors, values don't change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class App(Table):
@@ -60,34 +56,6 @@ class Defaults(Table):
     """The environment of `--env`."""
     jobs: int | None = Field(default=None, ge=1)
     """Steps run at the same time; the number of cores when not set."""
-
-
-class CommandStep(Table):
-    """A step that runs a command of yours."""
-
-    run: Command
-    """A shell command, run in the project's folder."""
-    inputs: tuple[str, ...] = ()
-    """Glob patterns of the files it reads."""
-    needs: tuple[StepName, ...] = ()
-    """Steps that must have succeeded before, as `stage.step`."""
-    env: dict[Variable, str] = {}
-    """Environment variables of this step."""
-    timeout: Seconds | None = None
-    """Seconds, per attempt; then its whole process group is killed."""
-    retries: int = Field(default=0, ge=0, le=10)
-    """How often it is tried again when it fails."""
-    always: bool = False
-    """Run it even when the run has failed: the `finally` of a chain."""
-
-
-class TestStep(CommandStep):
-    """A test suite."""
-
-    reports: tuple[str, ...] = ()
-    """Glob patterns of JUnit XML files it writes."""
-    coverage: str = ""
-    """A Cobertura XML file it writes."""
 
 
 class Smoke(Table):
