@@ -11,6 +11,7 @@ from invoke.tasks import Task
 from .loop import add
 from .stages import (
     chains,
+    completion,
     config,
     deploy,
     doctor,
@@ -115,7 +116,7 @@ def _namespace() -> Collection:
     namespace = Collection()
     for task in (plan, code, build, test, review, init.init, doctor.doctor, *chains.builtin()):
         namespace.add_task(task)
-    for module in (release, deploy, operate, scale, monitor, config, provider):
+    for module in (release, deploy, operate, scale, monitor, config, provider, completion):
         namespace.add_collection(module.collection)
     for task in chains.from_settings():
         namespace.add_task(task)

@@ -23,10 +23,13 @@ ABOUT = {
     "cd": "Everything in production: deploy, operate, monitor.",
     "full-cycle": "The whole loop: ci, cd and review.",
 }
+LINKS: dict[str, Sequence[Written]] = {}
+"""The links of all chains that are tasks, for completion."""
 
 
 def chain_task(name: str, links: Sequence[Written], about: str = "") -> Task[Any]:
     """The task that runs a chain."""
+    LINKS[name] = links
 
     def body(call: Call) -> None:
         call.run(name, links)

@@ -17,13 +17,9 @@ _OWN: set[str] = set()
 
 def known_tasks() -> frozenset[str]:
     """Names of all tasks that may be links: those given to `chain`, and those of tasks.py."""
-    from invoke.collection import Collection
+    from .commandline import loaded
 
-    names = set(_OWN)
-    module = sys.modules.get("tasks")
-    if module is not None:
-        names |= set(Collection.from_module(module).task_names)
-    return frozenset(names)
+    return frozenset({*_OWN, *loaded().task_names})
 
 
 def remember(name: str) -> None:
