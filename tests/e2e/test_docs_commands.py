@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sysconfig
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +26,7 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
-LIMIT = 120.0
+LIMIT = 60.0
 ADD, OUTPUT = "add to ", "output"
 
 
@@ -63,7 +65,7 @@ class Reader:
 
     def run(self, script: str, wanted: int = 0) -> str:
         remember = f"trap '{{ export -p; echo cd \"$PWD\"; }} > {self.state}' EXIT"
-        done = subprocess.run(
+        shell = subprocess.Popen(
             ["bash", "-euo", "pipefail", "-c", f". {self.state}\n{remember}\n{script}"],
             env=self.environment,
             cwd=self.folder,
@@ -71,11 +73,15 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
-            timeout=LIMIT,
-            check=False,
+            start_new_session=True,
         )
-        assert done.returncode == wanted, f"{script}\nended with {done.returncode}:\n{done.stdout}"
-        return done.stdout
+        watchdog = threading.Timer(LIMIT, os.killpg, (shell.pid, signal.SIGKILL))
+        watchdog.start()
+        printed, _ = shell.communicate()
+        watchdog.cancel()
+        code = shell.returncode
+        assert code == wanted, f"{script}\nended with {code}:\n{printed}"
+        return printed
 
     @property
     def where(self) -> Path:
