@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fullcycle.errors import FullcycleError, InterruptedRunError
 from fullcycle.model import Result
 
+from . import leftovers
 from .attempt import Ending, perform
 from .context import Context
 from .interrupt import CancelledError, Interrupts
@@ -41,6 +42,8 @@ class Outcome(NamedTuple):
     error: FullcycleError | None
     """What the first failing step raised, or that the run was interrupted; its `code` is the
     exit code."""
+    steps: tuple[Step, ...] = ()
+    """As they were carried out, each with words for what it does; secrets are masked in them."""
 
 
 class _Ended(NamedTuple):
@@ -63,6 +66,7 @@ class Execution:
         environ: Mapping[str, str],
         jobs: int,
         trace: Trace | None,
+        seconds: Mapping[str, float],
     ) -> None:
         self._steps = steps
         self._recorder = recorder
@@ -72,7 +76,7 @@ class Execution:
         self._environ = environ
         self._jobs = jobs
         self._trace = trace
-        self._schedule = Schedule(steps)
+        self._schedule = Schedule(steps, seconds)
         self._workers = Workers(min(jobs, len(steps)))
         self._logs = _logs(steps)
         self._running: dict[str, Step] = {}
@@ -150,6 +154,7 @@ class Execution:
             show=self._reporter.step_output,
             cancelled=kill if step.always else stop,
             forced=kill,
+            started=partial(leftovers.note, self._folder, step.name),
         )
 
     def _take(self, event: _Ended | None) -> None:

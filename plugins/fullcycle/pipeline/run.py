@@ -109,8 +109,9 @@ def execute(
         environ={**(environ or {}), "FULLCYCLE_RUN": run.id},
         jobs=jobs or _cores(),
         trace=trace,
+        seconds=ledger.durations([step.name for step in shown]) if ledger is not None else {},
     )
-    return execution.go(reasons)
+    return execution.go(reasons)._replace(steps=shown)
 
 
 def _not_now(steps: Sequence[Step]) -> dict[str, str]:

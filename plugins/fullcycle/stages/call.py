@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fullcycle.pipeline.run import Outcome
     from fullcycle.pipeline.step import Step
     from fullcycle.project import Project
+    from fullcycle.report.reporter import Reporter
     from fullcycle.settings import Loaded
 
 
@@ -87,14 +88,17 @@ class Call:
     def execute(self, chain: str, steps: Sequence[Step], project: Project) -> None:
         """Run steps, report them, and end with the right exit code."""
         from fullcycle.pipeline.run import execute
+        from fullcycle.pipeline.trace import Trace
         from fullcycle.project import actor
         from fullcycle.report import choose
 
+        reporter = choose(json=self.flags.json, verbose=self.flags.verbose, project=project)
+        trace = Trace.begin(os.environ)
         outcome = execute(
             steps,
             chain=chain,
             root=project.root,
-            reporter=choose(json=self.flags.json, verbose=self.flags.verbose, project=project),
+            reporter=reporter,
             ledger=project.ledger,
             masker=project.masker,
             jobs=self.flags.jobs or project.settings.defaults.jobs,
@@ -106,7 +110,10 @@ class Call:
             environment=project.environment_name,
             revision=_revision(project),
             by=actor(),
+            trace=trace,
         )
+        if not self.dry:
+            self._leave_reports(outcome, project, reporter)
         raise_for(outcome)
 
     def show(self, value: object, text: str) -> None:
@@ -132,6 +139,22 @@ class Call:
         for project in deployed:
             if project.environment.approve and not self.flags.approve and not self.dry:
                 ask(f"Deploy {project.name} to {project.environment_name}?")
+
+    def _leave_reports(self, outcome: Outcome, project: Project, reporter: Reporter) -> None:
+        """Write what is left of a run, and say where."""
+        from fullcycle.report.files import write_reports
+        from fullcycle.report.screen import Screen
+
+        path = write_reports(
+            outcome,
+            title=project.name,
+            ledger=project.ledger,
+            masker=project.masker,
+            note=reporter.note,
+        )
+        if path is not None:
+            people = Screen(sys.stderr if self.flags.json else sys.stdout)
+            people.line(f"report: {path.relative_to(project.root)}")
 
     def _say_where(self, deployed: Sequence[Project]) -> None:
         """The last line of a run that deployed: where to look at it."""
