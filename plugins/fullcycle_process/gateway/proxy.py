@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from .backends import Backend, Balancer
 
-REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Safe methods (RFC 9110, section 9.2.1): sending one twice changes nothing."""
+REPEATABLE = frozenset({"GET", "HEAD"})
+"""Methods of which sending one twice changes nothing (RFC 9110, section 9.2.1)."""
 SMALL = 65536
 """Bytes up to which a body is handed on in one piece, not as a stream."""
 UPLOAD = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT)

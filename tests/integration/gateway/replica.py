@@ -69,6 +69,22 @@ async def half(request: web.Request) -> web.StreamResponse:
     return response
 
 
+async def expectant(_request: web.Request) -> None:
+    """Leave the answer to `Expect` to the handler."""
+
+
+async def early(request: web.Request) -> web.Response:
+    """Say 100 and begin the answer in one packet, before there is a body."""
+    assert request.transport
+    go_on = b"HTTP/1.1 100 Continue\r\n\r\n" if "Expect" in request.headers else b""
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    request.transport.write(go_on + head)
+    body = await request.read()
+    request.transport.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+    request.transport.close()
+    return web.Response()
+
+
 async def hang_up(request: web.Request) -> web.Response:
     sys.stdout.write(f"{request.method} /hang-up\n")
     sys.stdout.flush()
@@ -101,6 +117,7 @@ async def serve() -> web.Application:
     application.router.add_get("/peer", peer)
     application.router.add_get("/endless", endless)
     application.router.add_get("/half", half)
+    application.router.add_post("/early", early, expect_handler=expectant)
     application.router.add_route("*", "/hang-up", hang_up)
     application.router.add_get("/websocket", websocket)
     application.router.add_get("/head{rest:.*}", head)

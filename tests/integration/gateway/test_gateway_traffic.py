@@ -90,11 +90,14 @@ def test_a_body_of_unknown_length_goes_there_and_back(one: Site) -> None:
     assert upload(one, chunks()) == b"".join(chunks())
 
 
-def test_a_client_that_waits_before_it_sends_its_body_is_told_to_go_on(one: Site) -> None:
+@pytest.mark.parametrize("path", ["/echo", "/early"])
+def test_a_client_that_waits_before_it_sends_its_body_is_told_to_go_on(
+    one: Site, path: str
+) -> None:
     with socket.create_connection(("127.0.0.1", one.port), timeout=10) as client:
         client.sendall(
-            b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
-            b"Connection: close\r\nExpect: 100-continue\r\n\r\n"
+            b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n" % path.encode()
+            + b"Connection: close\r\nExpect: 100-continue\r\n\r\n"
         )
         assert client.recv(1000).startswith(b"HTTP/1.1 100 ")
         client.sendall(b"hello")
