@@ -47,6 +47,10 @@ class TypedArgument(Argument):
         """A shallow twin: Invoke copies all arguments of all tasks at every start."""
         return copy(self)
 
+    def __repr__(self) -> str:
+        """As Invoke's messages show it: as it is written."""
+        return to_flag(self.names[0])
+
     @property
     def help(self) -> str:  # type: ignore[override]  # made when asked for
         """What it is for, its choices and its default; made when it is asked for."""
@@ -77,7 +81,7 @@ class TypedArgument(Argument):
     def _wrong(self, word: str, should: str) -> str:
         from difflib import get_close_matches
 
-        name = self.names[0] if self.positional else to_flag(self.names[0])
+        name = self.names[0] if self.positional else repr(self)
         near = get_close_matches(word, self.typed.choices, 1)
         hint = f"\nhint: did you mean {near[0]!r}?" if near else ""
         return f"error: {name} {word}: {should}{hint}"
