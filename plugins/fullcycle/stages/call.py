@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fullcycle.errors import FullcycleError, InterruptedRunError, StepError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from invoke.context import Context
 
@@ -44,9 +44,10 @@ class Flags:
 class Call:
     """One use of a task."""
 
-    def __init__(self, context: Context, flags: Flags) -> None:
+    def __init__(self, context: Context, flags: Flags, body: Callable[..., object]) -> None:
         self.context = context
         self.flags = flags
+        self._body = body
 
     @cached_property
     def loaded(self) -> Loaded:
@@ -130,8 +131,12 @@ class Call:
         return bool(self.context.config.run.dry)
 
     def _invoke_settings(self) -> dict[str, Any]:
-        found = self.context.config.get("fullcycle")
-        return _plain(found) if found is not None else {}
+        from fullcycle.settings.keys import merged
+
+        from .commandline import configured
+
+        found = _plain(self.context.config.get("fullcycle", {}))
+        return merged(configured(self._body), found) if isinstance(found, dict) else found
 
     def _ask_approval(self, deployed: Sequence[Project]) -> None:
         from fullcycle.pipeline.approval import ask

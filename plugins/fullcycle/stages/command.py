@@ -59,7 +59,7 @@ def command(
             from .call import Call, Flags
 
             common = {flag: given.pop(flag) for flag in flags}
-            body(Call(context, Flags(**common)), **given)
+            body(Call(context, Flags(**common), run), **given)
 
         own = list(inspect.signature(body).parameters.values())[1:]
         run.__signature__ = _signature(own, flags)  # type: ignore[attr-defined]

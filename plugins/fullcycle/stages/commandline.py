@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from functools import reduce
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from invoke.collection import Collection
 
     from fullcycle.completion.words import Commands
@@ -36,3 +40,25 @@ def loaded() -> Collection:
 
     module = sys.modules.get("tasks")
     return ns if module is None else Collection.from_module(module)
+
+
+def configured(body: Callable[..., object]) -> dict[str, Any]:
+    """What the collections around a task say under `fullcycle`, table by table, the outer first.
+
+    Invoke itself lets an outer collection's `fullcycle` take the place of an inner one's whole.
+    """
+    from fullcycle.settings.keys import merged
+
+    said = (each.configuration().get("fullcycle") for each in _around(loaded(), body))
+    return reduce(merged, (each for each in said if isinstance(each, Mapping)), {})
+
+
+def _around(collection: Collection, body: Callable[..., object]) -> tuple[Collection, ...]:
+    """The collections on the way to a task, the innermost first."""
+    if any(task.body is body for task in collection.tasks.values()):
+        return (collection,)
+    for inner in collection.collections.values():
+        found = _around(inner, body)
+        if found:
+            return (*found, collection)
+    return ()
