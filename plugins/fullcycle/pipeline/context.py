@@ -37,6 +37,7 @@ class Context:
         show: Callable[[str, str], None],
         cancelled: Flag,
         forced: Flag,
+        started: Callable[[int], object] = lambda _: None,
     ) -> None:
         self.name = name
         self.root = root
@@ -51,6 +52,7 @@ class Context:
         self._show = show
         self._cancelled = cancelled
         self._forced = forced
+        self._started = started
         self._last_tail = ""
 
     def log(self, line: str) -> None:
@@ -104,6 +106,7 @@ class Context:
                 cancelled=self._cancelled,
                 forced=self._forced,
                 mask=self._mask,
+                started=self._started,
             )
         except TimedOutError as error:
             self._last_tail = error.log_tail

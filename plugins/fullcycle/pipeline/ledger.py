@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
@@ -12,19 +13,20 @@ from typing import TYPE_CHECKING, cast
 
 from fullcycle.model import Deployment, Finding, Reading, Result, Run, StepRecord
 
+from . import leftovers
 from .codec import dump, parse
+from .entries import put_run, put_steps
 from .folder import NAME, state_folder
+from .identity import born, same
+from .retention import KEEP, forget, remove_folders
 from .store import Store
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
 FOREIGN_SECONDS = 24 * 3600.0
 """After how long a run of another machine that never ended counts as interrupted."""
-CLOCK_SECONDS = 2.0
-"""How far a process' start time may be off: the boot time it is computed from moves with NTP."""
 INTERRUPTED = "its process ended without finishing the run (killed, or the machine went down)"
 
 
@@ -36,14 +38,16 @@ class Ledger:
     read or written.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, keep: int = KEEP) -> None:
         self.root = root
+        self._keep = keep
         self._store = Store(root)
+        self._notes: list[str] = []
 
     @property
     def notes(self) -> Sequence[str]:
-        """What the user should know about the ledger itself (it was broken and set aside)."""
-        return tuple(self._store.notes)
+        """What the user should know: the ledger was broken, a killed run left something."""
+        return (*self._store.notes, *self._notes)
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
@@ -56,22 +60,17 @@ class Ledger:
     def begin(self, run: Run) -> None:
         """Record a run that starts now, in this process; names those that died before."""
         for dead in self.interrupted():
-            self.finish(_cancelled(dead))
-        born = _born(os.getpid())
-        self._store.write(lambda db: _put_run(db, run, os.getpid(), born))
+            self._bury(dead)
+        birth = born(os.getpid())
+        self._store.write(lambda db: put_run(db, run, os.getpid(), birth))
 
     def step(self, run_id: str, *records: StepRecord) -> None:
         """Add or update steps of a run, in one change."""
-
-        def put(db: sqlite3.Connection) -> None:
-            for record in records:
-                _put_step(db, run_id, record)
-
-        self._store.write(put)
+        self._store.write(lambda db: put_steps(db, run_id, records))
 
     def finish(self, run: Run) -> None:
         """Record how a run ended, with all its steps."""
-        self._store.write(lambda db: _put_run(db, run, os.getpid(), 0.0))
+        self._store.write(lambda db: put_run(db, run, os.getpid(), 0.0))
 
     def runs(self, limit: int = 50, chain: str | None = None) -> list[Run]:
         """The last runs, newest first, with their steps."""
@@ -105,6 +104,25 @@ class Ledger:
             (chain, Result.SUCCESS.value),
         )
         return median(cast("float", row[0]) for row in rows) if rows else None
+
+    def durations(self, names: Collection[str]) -> dict[str, float]:
+        """Seconds that steps usually take: medians of the last 10 successes, by name."""
+        rows = self._store.read(
+            "SELECT name, seconds FROM (SELECT name, seconds, row_number() OVER "
+            "(PARTITION BY name ORDER BY run DESC) AS place FROM step "
+            "WHERE result = ? AND name IN (SELECT value FROM json_each(?))) WHERE place <= 10",
+            (Result.SUCCESS.value, json.dumps(list(names))),
+        )
+        found: dict[str, list[float]] = {}
+        for name, seconds in rows:
+            found.setdefault(_text(name), []).append(cast("float", seconds))
+        return {name: median(each) for name, each in found.items()}
+
+    def prune(self) -> None:
+        """Forget all but the newest runs, with their folders; see `retention.forget`."""
+        gone = self._store.write(lambda db: forget(db, self._keep))
+        known = {_text(row[0]) for row in self._store.read("SELECT id FROM run")}
+        remove_folders(self.root / NAME / "runs", gone, known, self._keep)
 
     def record_deployment(self, deployment: Deployment) -> None:
         """Add or update a deployment."""
@@ -154,6 +172,16 @@ class Ledger:
         where = self._where("review", rows[0][0]) if rows else ""
         return parse(list[Finding], _text(rows[0][1]), where) if rows else []
 
+    def _bury(self, dead: Run) -> None:
+        """End what a run that died has left behind, and note how it ended."""
+        left = leftovers.find(self.root / NAME / "runs" / dead.id)
+        leftovers.end(left)
+        self._notes += [
+            f"run {dead.id} was killed while {step} ran: ended what was left of it (process {pid})"
+            for step, pid in left
+        ]
+        self.finish(_cancelled(dead))
+
     def _whole(self, row: tuple[object, ...]) -> Run:
         run = parse(Run, _text(row[1]), self._where("run", row[0]))
         rows = self._store.read(
@@ -166,35 +194,6 @@ class Ledger:
 
     def _where(self, table: str, key: object) -> str:
         return f"{self.root / NAME / 'ledger.sqlite'} ({table} {key})"
-
-
-def _put_run(db: sqlite3.Connection, run: Run, pid: int, born: float) -> None:
-    finished = run.finished.timestamp() if run.finished else None
-    db.execute(
-        "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-        "result = excluded.result, finished = excluded.finished, data = excluded.data",
-        (
-            run.id,
-            run.chain,
-            run.result.value,
-            run.started.timestamp(),
-            finished,
-            socket.gethostname(),
-            pid,
-            born,
-            dump(replace(run, steps=())),
-        ),
-    )
-    for record in run.steps:
-        _put_step(db, run.id, record)
-
-
-def _put_step(db: sqlite3.Connection, run_id: str, record: StepRecord) -> None:
-    db.execute(
-        "INSERT INTO step VALUES (?1, ?2, (SELECT count(*) FROM step WHERE run = ?1), ?3) "
-        "ON CONFLICT (run, name) DO UPDATE SET data = excluded.data",
-        (run_id, record.name, dump(record)),
-    )
 
 
 def _cancelled(run: Run) -> Run:
@@ -217,18 +216,7 @@ def _cancelled(run: Run) -> Run:
 def _alive(host: object, pid: object, born: object, started: object) -> bool:
     if host != socket.gethostname():
         return datetime.now(UTC).timestamp() - cast("float", started) < FOREIGN_SECONDS
-    return abs(_born(cast("int", pid)) - cast("float", born)) <= CLOCK_SECONDS
-
-
-def _born(pid: int) -> float:
-    """When a process started, in seconds since 1970; 0 when there is none (or a zombie)."""
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        return 0.0 if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.Error:
-        return 0.0
+    return same(cast("int", pid), cast("float", born))
 
 
 def _text(value: object) -> str:

@@ -37,6 +37,7 @@ def run_command(
     mask: Callable[[str], str],
     forced: Flag | None = None,
     grace: float = GRACE,
+    started: Callable[[int], object] = lambda _: None,
 ) -> Completed:
     """Run a command to its end; returns its exit code and the last lines it wrote.
 
@@ -54,6 +55,7 @@ def run_command(
         mask: hides secrets in text of one or more whole lines.
         forced: kills the command at once when it is raised, without the grace.
         grace: seconds between SIGTERM and SIGKILL.
+        started: gets the process id, which is also that of its group.
 
     Raises:
         StepError: the command cannot be started.
@@ -64,6 +66,7 @@ def run_command(
         raise CancelledError(cancelled.reason)
     shown = mask(command if isinstance(command, str) else shlex.join(command))
     process = _spawn(command, cwd, env, shown)
+    started(process.pid)
     _widen(process)
     lines = Lines(mask, write)
     follower = Follower(

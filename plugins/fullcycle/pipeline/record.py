@@ -110,6 +110,7 @@ class Recorder:
         except (OSError, FullcycleError) as error:
             self._complain(str(error))
         self._reporter.run_finished(self._run)
+        self._safely(lambda ledger: ledger.prune())
         return self._run
 
     def _settle(self, record: StepRecord, tail: str) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 from fullcycle.errors import UsageError
 
 from .folder import NAME, state_folder, unwritable
-from .schema import TABLES, VERSION
+from .mounts import is_shared
+from .schema import VERSION, migrate, version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +27,11 @@ _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class Store:
-    """The ledger's file. Opened on first use, repaired when it is broken, closed with its owner."""
+    """The ledger's file. Opened on first use, mended when it is broken, closed with its owner.
+
+    On a file system that several machines share there is no write-ahead log, which lives in
+    memory that only one machine sees (https://sqlite.org/wal.html); locks are the file system's.
+    """
 
     def __init__(self, root: Path, file: str = "ledger.sqlite") -> None:
         self._root = root
@@ -35,6 +40,7 @@ class Store:
         """What the user should know about the file (it was broken and set aside)."""
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._inode = 0
 
     def read(self, query: str, arguments: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
         """The rows of a query; none when nothing was ever written. Creates no file."""
@@ -71,7 +77,7 @@ class Store:
             except sqlite3.DatabaseError as error:
                 if error.sqlite_errorcode & 0xFF not in _BROKEN:
                     raise
-                self._set_aside()
+                self._mend()
                 return use(self._open())
 
     @contextmanager
@@ -87,6 +93,8 @@ class Store:
             ) from error
 
     def _open(self) -> sqlite3.Connection:
+        if self._connection is not None and self._moved():
+            self.close()
         if self._connection is None:
             state_folder(self._root)
             self.path.touch(mode=0o600)
@@ -98,40 +106,78 @@ class Store:
             except BaseException:
                 connection.close()
                 raise
-            self._connection = connection
+            self._connection, self._inode = connection, self.path.stat().st_ino
             weakref.finalize(self, connection.close)
         return self._connection
 
-    def _set_aside(self) -> None:
-        """Move the broken file away, unless another process has just done so."""
+    def _mend(self) -> None:
+        """Put another database in the place of the broken one, with all that could be saved.
+
+        Does nothing when another process has just done so. A kill in between leaves the broken
+        one in its place, for the next to mend.
+        """
         self.close()
         with _exclusive(self.path.with_suffix(".lock")):
             if not _is_broken(self.path):
                 return
             aside = self.path.with_name(
-                f"{self.path.stem}.corrupt-{datetime.now(UTC):%Y%m%d-%H%M%S}.sqlite"
+                f"{self.path.stem}.corrupt-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.sqlite"
             )
-            self.path.replace(aside)
+            fresh, saved = _rebuild(self.path)
+            os.link(self.path, aside)
             for suffix in ("-wal", "-shm"):
                 with suppress(FileNotFoundError):
                     self.path.with_name(self.path.name + suffix).replace(f"{aside}{suffix}")
-        self.notes.append(f"{self.path} was broken: it is kept as {aside.name}, a new one is begun")
+            fresh.replace(self.path)
+        self.notes.append(
+            f"{self.path} was broken: it is kept as {aside.name}, {saved} runs were saved from it"
+            " and from their own records"
+        )
+
+    def _moved(self) -> bool:
+        """Whether the open file is no longer the one in its place: another process mended it."""
+        try:
+            return self.path.stat().st_ino != self._inode
+        except FileNotFoundError:
+            return True
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
+    _require_readable(connection, path)
+    shared = is_shared(path.parent)
+    connection.execute(f"PRAGMA synchronous = {'FULL' if shared else 'NORMAL'}")
+    if version(connection) < VERSION:
+        with _exclusive(path.with_suffix(".lock")):
+            connection.execute(f"PRAGMA journal_mode = {'DELETE' if shared else 'WAL'}")
+            _require_readable(connection, path)
+            migrate(connection)
+
+
+def _require_readable(connection: sqlite3.Connection, path: Path) -> None:
+    found = version(connection)
+    if found > VERSION:
         raise UsageError(
-            f"{path} was written by a newer fullcycle (schema {version}, this one reads {VERSION})",
+            f"{path} was written by a newer fullcycle (schema {found}, this one reads {VERSION})",
             hint="upgrade fullcycle here",
         )
-    connection.execute("PRAGMA synchronous = NORMAL")
-    if version < VERSION:
-        with _exclusive(path.with_suffix(".lock")):
+
+
+def _rebuild(path: Path) -> tuple[Path, int]:
+    """A whole database beside the broken one, and how many runs are in it."""
+    from .salvage import salvage
+
+    fresh = path.with_name(f".{path.stem}-fresh.sqlite")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    connection = sqlite3.connect(fresh, isolation_level=None)
+    try:
+        migrate(connection)
+        saved = salvage(path, connection, path.parent / "runs")
+        if not is_shared(path.parent):
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(
-                f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"
-            )
+    finally:
+        connection.close()
+    return fresh, saved
 
 
 def _is_broken(path: Path) -> bool:
