@@ -162,17 +162,18 @@ def trend(values: Sequence[float]) -> Sparkline:
         [
             (_percent(place, last), round(HEIGHT - 3 - value / top * (HEIGHT - 6), 2))
             for place, value in enumerate(values)
-        ]
+        ],
+        dotted=1,
     )
 
 
-def _drawn(points: list[tuple[float, float]]) -> Sparkline:
+def _drawn(points: list[tuple[float, float]], dotted: int = DOTTED) -> Sparkline:
     if not points:
         return Sparkline(line="", area="", dots=())
     line = "M" + " L".join(f"{x} {y}" for x, y in points)
     area = f"{line} L{points[-1][0]} {HEIGHT} L{points[0][0]} {HEIGHT} Z"
     return Sparkline(
-        line=line, area=area, dots=tuple(points if len(points) <= DOTTED else points[-1:])
+        line=line, area=area, dots=tuple(points if len(points) <= dotted else points[-1:])
     )
 
 

@@ -52,10 +52,15 @@ def tail(path: Path, lines: int) -> Tail | None:
     rest = found if found[-1] else found[:-1]
     kept = rest[-lines:]
     return Tail(
-        text="\n".join(_plain(line) for line in kept),
+        text=plain("\n".join(kept)),
         complete=size <= MOST_BYTES and len(kept) == len(rest),
         size=size,
     )
+
+
+def plain(text: str) -> str:
+    """Text as a terminal leaves it, without colours; of overwritten lines the last state."""
+    return "\n".join(map(_plain, text.split("\n")))
 
 
 def _plain(line: str) -> str:

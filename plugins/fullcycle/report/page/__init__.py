@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fullcycle.report.document import document
 from fullcycle.web import templates
+from fullcycle.web.logs import plain
 
 from .view import report
 
@@ -38,6 +39,6 @@ def page(
         run, title=title, steps=steps, error=error, earlier=earlier, tested=tested, tail=tail
     )
     data = {"run": document(run), "tests": [asdict(each) for each in tested]}
-    return templates.document(
-        templates.environment(HERE), "page.html.j2", HERE / "page.css", data, shown=shown
-    )
+    environment = templates.environment(HERE)
+    environment.filters["plain"] = plain
+    return templates.document(environment, "page.html.j2", HERE / "page.css", data, shown=shown)

@@ -31,6 +31,8 @@ class Usual:
     seconds: float
     before: tuple[float, ...]
     """Of successes, oldest first."""
+    whole: bool = True
+    """Whether it was not cut short: only then it is compared."""
 
     @property
     def usually(self) -> float | None:
@@ -45,13 +47,13 @@ class Usual:
     @property
     def change(self) -> str:
         """`+35 %`, or how many times as long; empty when it is as usual."""
-        if self.usually is None or abs(self.seconds - self.usually) < NOTICEABLE:
+        if self.usually is None or not self.whole or abs(self.seconds - self.usually) < NOTICEABLE:
             return ""
         ratio = self.seconds / self.usually if self.usually else 0.0
         if ratio >= 3 or not ratio:  # noqa: PLR2004 (percents of more are hard to read)
             return f"{ratio:.1f} ×" if ratio else f"+{duration(self.seconds)}"
         percent = round(ratio * 100) - 100
-        return f"{percent:+} %".replace("-", "−") if percent else ""  # noqa: RUF001 (a minus)
+        return f"{percent:+} %" if percent else ""
 
     @property
     def much_longer(self) -> bool:
@@ -76,6 +78,7 @@ def of_run(run: Run, earlier: Sequence[Run]) -> Usual:
     return Usual(
         seconds=seconds_of(run),
         before=tuple(seconds_of(other) for other in earlier if other.result is Result.SUCCESS),
+        whole=run.result is Result.SUCCESS,
     )
 
 
@@ -89,6 +92,7 @@ def of_step(step: StepRecord, earlier: Sequence[Run]) -> Usual:
             for other in run.steps
             if other.name == step.name and other.result is Result.SUCCESS
         ),
+        whole=step.result is not Result.CANCELLATION,
     )
 
 

@@ -93,7 +93,7 @@ class Report:
     took: UsualView
     work: str
     parallel: str
-    """Work over duration: how much running in parallel saved."""
+    """Work over duration: how many steps ran at the same time, on average."""
     causes: tuple[Cause, ...]
     remark: str
     """Why it did not end well, when no step is to blame."""
@@ -165,7 +165,7 @@ def report(
         state=RESULTS[run.result],
         took=_usual(of_run(run, earlier)),
         work=duration(work),
-        parallel=f"{work / seconds:.1f} ×" if seconds and work > seconds else "",
+        parallel=f"{work / seconds:.1f}" if seconds and work > seconds else "",
         causes=causes,
         remark="" if causes or not run.result.bad else run.reason or "It was stopped.",
         critical=critical,
