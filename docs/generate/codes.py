@@ -9,7 +9,10 @@ from .markdown import table
 INTRO = """# Exit codes
 
 Every command ends with one of these. A command of yours that `operate.run` and `operate.exec` run
-keeps the exit code it has."""
+keeps the exit code it has.
+
+An unknown task or flag ends with 2 as `fullcycle`, and with 1 as `invoke`: there Invoke itself has
+the word. A wrong value of a flag ends with 2 in both."""
 
 
 def page() -> str:
