@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from browsing import LOOKS, entries, faint, fits, forget, look, requested
 from dashboard_project import FAILED, REASON, RUNNING, SUCCEEDED, fill, serving, succeeded_run
 
 if TYPE_CHECKING:
@@ -21,16 +19,6 @@ if TYPE_CHECKING:
 
     from fullcycle.pipeline.ledger import Ledger
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER) and os.environ.get("CI") != "true",
-    reason="chromium and chromium-driver are not installed",
-)
-
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-)
 PAGES = [
     "/",
     f"/runs/{FAILED}",
@@ -40,32 +28,6 @@ PAGES = [
     "/deployments",
     "/readings",
 ]
-LOOKS = [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")]
-
-# Every element with text of its own: what it says, and the contrast to what lies behind it, as
-# WCAG 2.2 computes it.
-CONTRASTS = """
-const channel = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-const opaque = (color) => color.length < 4 || color[3] === 1;
-const behind = (element) => {
-  for (let at = element; at; at = at.parentElement) {
-    const color = parse(getComputedStyle(at).backgroundColor);
-    if (opaque(color)) return color;
-  }
-  return [255, 255, 255];
-};
-return [...document.querySelectorAll("body *")]
-  .filter((e) => !["SCRIPT", "STYLE", "NOSCRIPT"].includes(e.tagName) && e.getClientRects().length)
-  .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
-  .map((e) => {
-    const style = getComputedStyle(e);
-    const ink = parse(e instanceof SVGElement ? style.fill : style.color);
-    const [a, b] = [light(ink), light(behind(e))].sort((x, y) => y - x);
-    return [e.textContent.trim().slice(0, 40), (a + 0.05) / (b + 0.05), opaque(ink)];
-  });
-"""
 
 
 @pytest.fixture(scope="module")
@@ -82,49 +44,6 @@ def url(ledger: Ledger) -> Iterator[str]:
         yield it[0]
 
 
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    from selenium.webdriver import Chrome, ChromeOptions, ChromeService
-
-    assert CHROMIUM, "install chromium"
-    assert DRIVER, "install chromium-driver"
-    options = ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = Chrome(options=options, service=ChromeService(DRIVER))
-    yield browser
-    browser.quit()
-
-
-def look(chrome: Chrome, width: int, scheme: str) -> None:
-    chrome.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia",
-        {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
-    )
-    chrome.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500},
-    )
-
-
-def forget(chrome: Chrome) -> None:
-    for log in ("browser", "performance"):
-        entries(chrome, log)
-
-
-def requested(chrome: Chrome) -> list[str]:
-    messages = [json.loads(entry["message"])["message"] for entry in entries(chrome, "performance")]
-    sent = [m["params"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-    return [p["request"]["url"] for p in sent]
-
-
-def entries(chrome: Chrome, log: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = chrome.get_log(log)  # type: ignore[no-untyped-call]
-    return found
-
-
 def until(chrome: Chrome, script: str, *arguments: object) -> Any:
     from selenium.webdriver.support.ui import WebDriverWait
 
@@ -139,15 +58,10 @@ def test_a_page_fits_can_be_read_and_asks_nobody_else(
     look(chrome, width, scheme)
     forget(chrome)
     chrome.get(url + path)
-    script = (
-        "const d = document.documentElement; return [innerWidth, d.scrollWidth - d.clientWidth]"
-    )
-    assert chrome.execute_script(script) == [width, 0], "it scrolls sideways"
+    assert fits(chrome, width), "it scrolls sideways"
     assert entries(chrome, "browser") == []
     assert {urlsplit(asked).netloc for asked in requested(chrome)} == {urlsplit(url).netloc}
-    texts = chrome.execute_script(CONTRASTS)
-    assert len(texts) > 15
-    assert [text for text in texts if text[1] < 4.5 or not text[2]] == []
+    assert faint(chrome) == []
 
 
 def test_the_two_color_schemes_differ(chrome: Chrome, url: str) -> None:
