@@ -360,7 +360,8 @@ def test_secrets_are_in_no_log_record_or_report(run: Bed) -> None:
         sh("e", f"sleep {LONG}; echo hunter22", timeout=0.2),
     )
     run.ledger.close()
-    assert "hunter22" not in repr(outcome)
+    assert "hunter22" not in repr((outcome.run, outcome.error))
+    assert not [step for step in outcome.steps if "hunter22" in step.describe]
     assert outcome.error is not None
     assert "hunter22" not in outcome.error.log_tail + str(outcome.error)
     assert "hunter22" not in str(run.listener.output) + str(run.listener.tails)
