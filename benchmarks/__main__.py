@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BENCHMARKS = {
     "list": ("listing", 41),
+    "tab": ("tab", 21),
     "command": ("single", 11),
     "step": ("step", 9),
     "parallel": ("parallel", 7),

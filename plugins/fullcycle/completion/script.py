@@ -60,6 +60,10 @@ SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 def script(shell: str) -> str:
     """The script for bash, zsh or fish; it asks the Python that runs now, wherever it is used."""
+    return SCRIPTS[shell].format(answer=answer(), programs=" ".join(PROGRAMS))
+
+
+def answer() -> str:
+    """The command that answers a TAB, as a shell reads it; shell, cursor and words follow."""
     start = START.format(folder=str(Path(__file__).parent))
-    answer = shlex.join([sys.executable, "-I", "-S", "-c", start])
-    return SCRIPTS[shell].format(answer=answer, programs=" ".join(PROGRAMS))
+    return shlex.join([sys.executable, "-I", "-S", "-c", start])
