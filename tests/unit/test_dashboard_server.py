@@ -114,10 +114,27 @@ def test_a_log_is_cut_to_its_last_lines_and_can_do_nothing_in_a_page(url: str) -
     assert ">99: test.unit" not in text
 
 
+def test_the_report_that_a_run_left_is_linked_and_shown_but_cannot_do_anything(
+    tmp_path: Path,
+) -> None:
+    with closing(fill(tmp_path)) as ledger, serving(tmp_path) as (url, _):
+        (ledger.folder(FAILED) / "report.html").write_text("<title>what happened</title>")
+        (ledger.folder(SUCCEEDED) / "report.html").symlink_to("/etc/hostname")
+        assert f'href="/runs/{FAILED}/report"' in ask(url, f"/runs/{FAILED}").text
+        report = ask(url, f"/runs/{FAILED}/report")
+        assert (report.status, report.text) == (200, "<title>what happened</title>")
+        policy = report.headers["Content-Security-Policy"]
+        assert policy.startswith("sandbox; default-src 'none'; ")
+        assert "script-src" not in policy
+        assert "/report" not in ask(url, f"/runs/{SUCCEEDED}").text
+        assert ask(url, f"/runs/{SUCCEEDED}/report").status == 404
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/runs/nope",
+        "/runs/nope/report",
         "/runs/nope/logs/plan",
         f"/runs/{FAILED}/logs/nope",
         f"/runs/{FAILED}/logs/..%2F..%2Fledger.sqlite",

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 HTML = "text/html"
 JSON = "application/json"
+HARMLESS = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""The policy for a page that was not made here: no script runs, nothing is loaded."""
 BUSY_REFRESH = 2
 """Seconds until a page is looked at again that shows something running."""
 IDLE_REFRESH = 10
@@ -33,6 +38,8 @@ class Body:
     kind: str
     etag: str
     status: int = 200
+    policy: str = ""
+    """A Content-Security-Policy of its own; the one of all pages when empty."""
 
     @classmethod
     def of(cls, text: str, kind: str, status: int = 200) -> Body:

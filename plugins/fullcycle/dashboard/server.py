@@ -42,6 +42,7 @@ def make_app(root: Path) -> web.Application:
             web.get("/", views.overview),
             web.get("/runs/{id}", views.run),
             web.get("/runs/{id}/logs/{step}", views.log),
+            web.get("/runs/{id}/report", views.report),
             web.get("/deployments", views.deployments),
             web.get("/readings", views.readings),
             web.get("/api/runs", views.api_runs),

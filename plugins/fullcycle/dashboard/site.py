@@ -11,7 +11,7 @@ from fullcycle.web.runs import state_of
 from fullcycle.web.states import SEVERITIES
 
 from . import fleet, pages
-from .render import JSON, Body, page
+from .render import HARMLESS, HTML, JSON, Body, page
 
 if TYPE_CHECKING:
     from fullcycle.model import Deployment, Run
@@ -70,7 +70,21 @@ class Site:
             datetime.now(UTC),
             self._source.dead([run]),
         )
-        return page("run", busy=shown.run.live, project=self._source.name, shown=shown)
+        return page(
+            "run",
+            busy=shown.run.live,
+            project=self._source.name,
+            shown=shown,
+            reported=self._source.report(run) is not None,
+        )
+
+    def report(self, run_id: str) -> Body:
+        """The report that a run left behind: it may look as it likes, but do nothing."""
+        run = self._run(run_id)
+        path = self._source.report(run)
+        if path is None:
+            raise MissingError(f"run {run.id} has left no report")
+        return replace(Body.of(path.read_text(encoding="utf-8"), HTML), policy=HARMLESS)
 
     def log(self, run_id: str, step: str) -> Body:
         """The log of a step."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fullcycle.model import Deployment, Finding, Reading, Run
 
 FILES = ("ledger.sqlite", "ledger.sqlite-wal")
+REPORT = "report.html"
 
 
 class Source:
@@ -79,6 +80,11 @@ class Source:
         record = next((s for s in run.steps if s.name == step), None)
         folder = self.root / NAME / "runs" / run.id
         return of_step(folder, record, lines) if record else None
+
+    def report(self, run: Run) -> Path | None:
+        """The page that a run left behind; None when there is none."""
+        path = self.root / NAME / "runs" / run.id / REPORT
+        return path if path.is_file() and not path.is_symlink() else None
 
     def close(self) -> None:
         """Let go of the file."""

@@ -48,6 +48,12 @@ async def log(request: web.Request) -> web.Response:
     return await _made(request, ("log", run_id, step), lambda: request.app[SITE].log(run_id, step))
 
 
+async def report(request: web.Request) -> web.Response:
+    """`/runs/{id}/report`."""
+    run_id = request.match_info["id"]
+    return await _made(request, ("report", run_id), lambda: request.app[SITE].report(run_id))
+
+
 async def deployments(request: web.Request) -> web.Response:
     """`/deployments`."""
     return await _made(request, ("deployments",), request.app[SITE].deployments)
@@ -115,7 +121,8 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         logger.exception("%s %s failed", request.method, request.path)
         response = _problem(request, 500, "This page failed", "The reason is in the log.")
-    response.headers.update(security_headers())
+    for name, value in security_headers().items():
+        response.headers.setdefault(name, value)
     if request.app[STOPPING].is_set():
         response.force_close()
     return response
@@ -135,6 +142,8 @@ def _answer(request: web.Request, body: Body) -> web.Response:
         charset="utf-8",
         headers={"Cache-Control": "no-cache"},
     )
+    if body.policy:
+        response.headers["Content-Security-Policy"] = body.policy
     response.etag = body.etag
     return response
 
