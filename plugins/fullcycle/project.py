@@ -98,7 +98,7 @@ class Project:
         """The record of runs."""
         from .pipeline.ledger import Ledger
 
-        return Ledger(self.root)
+        return Ledger(self.root, self.settings.ledger.keep)
 
     @cached_property
     def handoff(self) -> Handoff:

@@ -52,10 +52,10 @@ def _branch(patterns: Sequence[str], project: Project) -> str:
 
 
 def _changed(when: When, project: Project) -> str:
-    from fullcycle.uptodate.patterns import Patterns
-
     if not when.changed:
         return ""
+    from fullcycle.uptodate.patterns import Patterns
+
     base = project.changes.base(when.since)
     if base is None:
         return ""

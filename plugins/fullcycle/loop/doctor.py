@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def examine(project: Project) -> list[Ailment]:
     """Everything that is missing for this project on this machine."""
-    return [*_git(project), *_commands(project), *_provider(project)]
+    return [*_git(project), *_commands(project), *_provider(project), *_records(project)]
 
 
 def _git(project: Project) -> list[Ailment]:
@@ -48,6 +48,27 @@ def _provider(project: Project) -> Sequence[Ailment]:
         return project.loaded.provider(project.environment_name).examine()
     except FullcycleError as error:
         return [Ailment(problem=error.message, remedy=error.hint)]
+
+
+def _records(project: Project) -> list[Ailment]:
+    """How much the records of runs take, and what is left of broken ones."""
+    from fullcycle.pipeline.folder import size
+
+    ledger, keep = project.ledger, project.settings.ledger.keep
+    found = [
+        Ailment(
+            problem=f"{broken} is a broken ledger, set aside ({size(broken) / 1e6:.1f} MB)",
+            remedy="what could be read of it is in the ledger: delete it",
+            fatal=False,
+        )
+        for broken in sorted(ledger.path.parent.glob("ledger.corrupt-*.sqlite"))
+    ]
+    if not ledger.path.exists():
+        return found
+    used = size(ledger.path.parent) / 1e6
+    records = f"the records of {ledger.count()} runs take {used:.1f} MB in {ledger.path.parent}"
+    remedy = f"nothing to do: the last {keep} are kept, `keep` in [ledger] changes that"
+    return [*found, Ailment(problem=records, remedy=remedy, fatal=False)]
 
 
 def render(ailments: Sequence[Ailment]) -> str:

@@ -31,6 +31,16 @@ def state_folder(root: Path, *parts: str) -> Path:
     return folder
 
 
+def size(path: Path) -> int:
+    """Bytes that a file takes, or a folder with all that is in it."""
+    found = [path, *path.rglob("*")] if path.is_dir() else [path]
+    total = 0
+    for each in found:
+        with suppress(OSError):
+            total += each.lstat().st_size if not each.is_dir() else 0
+    return total
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Write a file of mode 0600 that is either the old one or the new one, whatever happens.
 

@@ -49,6 +49,16 @@ class Ledger:
         """What the user should know: the ledger was broken, a killed run left something."""
         return (*self._store.notes, *self._notes)
 
+    @property
+    def path(self) -> Path:
+        """Its file."""
+        return self._store.path
+
+    def count(self) -> int:
+        """How many runs are in it."""
+        rows = self._store.read("SELECT count(*) FROM run")
+        return cast("int", rows[0][0]) if rows else 0
+
     def close(self) -> None:
         """Close the file; the next use opens it again."""
         self._store.close()

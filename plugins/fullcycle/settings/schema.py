@@ -288,6 +288,14 @@ ChainLink = Annotated[
 ]
 
 
+class LedgerSettings(Table):
+    """The records of what was done here."""
+
+    keep: int = Field(default=200, ge=1, le=100_000)
+    """Runs kept with their logs, the newest; beside them what still runs, and the last run of
+    every chain that succeeded. Deployments are kept for ever."""
+
+
 class Settings(Table):
     """All settings of a project."""
 
@@ -313,6 +321,8 @@ class Settings(Table):
     """What happens after a deployment."""
     monitor: Monitor = Monitor()
     """What `monitor` measures."""
+    ledger: LedgerSettings = LedgerSettings()
+    """The records of what was done here."""
     secrets: tuple[Variable, ...] = ()
     """Names of environment variables whose values are masked wherever they would appear."""
     chains: dict[Name, tuple[ChainLink, ...]] = {}
