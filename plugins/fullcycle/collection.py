@@ -114,9 +114,10 @@ def stage(name: str, about: str = "") -> Task[Any]:
 
 def _namespace() -> Collection:
     namespace = Collection()
-    for task in (plan, code, build, test, review, init.init, doctor.doctor, *chains.builtin()):
+    for task in (plan, code, build, test, review, doctor.doctor, *chains.builtin()):
         namespace.add_task(task)
-    for module in (release, deploy, operate, scale, monitor, config, provider, completion):
+    modules = (release, deploy, operate, scale, monitor, init, config, provider, completion)
+    for module in modules:
         namespace.add_collection(module.collection)
     for task in chains.from_settings():
         namespace.add_task(task)

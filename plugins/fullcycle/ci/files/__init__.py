@@ -1,0 +1,1 @@
+"""Pipeline files for CI servers, made from a project's settings."""
