@@ -40,8 +40,17 @@ def put_steps(db: sqlite3.Connection, run_id: str, records: tuple[StepRecord, ..
     """Add or update steps of a run; new ones come after those that are there."""
     db.executemany(
         "INSERT INTO step (run, name, position, data, result, seconds) "
-        "VALUES (?1, ?2, (SELECT count(*) FROM step WHERE run = ?1), ?3, ?4, ?5) "
+        "VALUES (:run, :name, (SELECT count(*) FROM step WHERE run = :run), :data, :result, :seconds) "
         "ON CONFLICT (run, name) DO UPDATE SET data = excluded.data, "
         "result = excluded.result, seconds = excluded.seconds",
-        [(run_id, each.name, dump(each), each.result.value, each.seconds) for each in records],
+        [
+            {
+                "run": run_id,
+                "name": each.name,
+                "data": dump(each),
+                "result": each.result.value,
+                "seconds": each.seconds,
+            }
+            for each in records
+        ],
     )

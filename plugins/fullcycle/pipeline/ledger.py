@@ -85,9 +85,9 @@ class Ledger:
     def runs(self, limit: int = 50, chain: str | None = None) -> list[Run]:
         """The last runs, newest first, with their steps."""
         rows = self._store.read(
-            "SELECT id, data FROM run WHERE ?1 IS NULL OR chain = ?1 "
-            "ORDER BY started DESC, id DESC LIMIT ?2",
-            (chain, limit),
+            "SELECT id, data FROM run WHERE ? IS NULL OR chain = ? "
+            "ORDER BY started DESC, id DESC LIMIT ?",
+            (chain, chain, limit),
         )
         return [self._whole(row) for row in rows]
 
@@ -149,9 +149,9 @@ class Ledger:
     def deployments(self, limit: int = 100, environment: str | None = None) -> list[Deployment]:
         """The last deployments made from here, newest first."""
         rows = self._store.read(
-            "SELECT id, data FROM deployment WHERE ?1 IS NULL OR environment = ?1 "
-            "ORDER BY started DESC, id DESC LIMIT ?2",
-            (environment, limit),
+            "SELECT id, data FROM deployment WHERE ? IS NULL OR environment = ? "
+            "ORDER BY started DESC, id DESC LIMIT ?",
+            (environment, environment, limit),
         )
         return [parse(Deployment, _text(row[1]), self._where("deployment", row[0])) for row in rows]
 
@@ -162,10 +162,11 @@ class Ledger:
 
     def readings(self, since: datetime | None = None, limit: int = 1000) -> list[Reading]:
         """The newest readings, at most `limit`, in the order they were measured."""
+        start = since.timestamp() if since else None
         rows = self._store.read(
-            "SELECT rowid, data FROM reading WHERE ?1 IS NULL OR at >= ?1 "
-            "ORDER BY at DESC, rowid DESC LIMIT ?2",
-            (since.timestamp() if since else None, limit),
+            "SELECT rowid, data FROM reading WHERE ? IS NULL OR at >= ? "
+            "ORDER BY at DESC, rowid DESC LIMIT ?",
+            (start, start, limit),
         )
         return [parse(Reading, _text(r[1]), self._where("reading", r[0])) for r in reversed(rows)]
 
@@ -176,6 +177,7 @@ class Ledger:
 
     def findings(self) -> list[Finding]:
         """What the last review found."""
+        start = since.timestamp() if since else None
         rows = self._store.read(
             "SELECT rowid, findings FROM review ORDER BY at DESC, rowid DESC LIMIT 1"
         )

@@ -9,6 +9,7 @@ configured; every promise of the contract is a test whose name is a sentence:
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .check import check
@@ -44,8 +45,17 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    _explain_assertions()
+    return getattr(import_module(_module(name)), name)
+
+
+def _module(name: str) -> str:
+    return f"{__name__}.{name.removesuffix('Contract').lower() or 'contract'}"
+
+
+@cache
+def _explain_assertions() -> None:
+    """Let pytest show the values in failed assertions of the kit, before any of it is loaded."""
     import pytest
 
-    module = f"{__name__}.{name.removesuffix('Contract').lower() or 'contract'}"
-    pytest.register_assert_rewrite(module)
-    return getattr(import_module(module), name)
+    pytest.register_assert_rewrite(*(_module(name) for name in __all__ if name != "check"))
