@@ -179,7 +179,8 @@ def environ(server: str, folder: Path) -> dict[str, str]:
 
 
 def normalised(text: str, project: Project) -> str:
-    text = text.replace(str(project.root), "ROOT")
+    """Without what differs from run to run, and without the widths of columns."""
+    text = re.sub(r"(?<=\S) {2,}", "  ", text.replace(str(project.root), "ROOT"))
     text = re.sub(r"(section_(?:start|end)):\d{10}:", r"\1:TIME:", text)
     text = re.sub(r"\b(code\.\w+|test\.\w+)_[0-9a-f]{6}\b", r"\1_ID", text)
     return re.sub(r"::(stop-commands::)?[0-9a-f]{16}\b", r"::\1TOKEN", text)
