@@ -40,7 +40,8 @@ def put_steps(db: sqlite3.Connection, run_id: str, records: tuple[StepRecord, ..
     """Add or update steps of a run; new ones come after those that are there."""
     db.executemany(
         "INSERT INTO step (run, name, position, data, result, seconds) "
-        "VALUES (:run, :name, (SELECT count(*) FROM step WHERE run = :run), :data, :result, :seconds) "
+        "VALUES (:run, :name, (SELECT count(*) FROM step WHERE run = :run), "
+        ":data, :result, :seconds) "
         "ON CONFLICT (run, name) DO UPDATE SET data = excluded.data, "
         "result = excluded.result, seconds = excluded.seconds",
         [

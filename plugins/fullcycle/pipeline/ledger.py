@@ -177,7 +177,6 @@ class Ledger:
 
     def findings(self) -> list[Finding]:
         """What the last review found."""
-        start = since.timestamp() if since else None
         rows = self._store.read(
             "SELECT rowid, findings FROM review ORDER BY at DESC, rowid DESC LIMIT 1"
         )
