@@ -57,14 +57,15 @@ class TypedTask(Task[Any]):
 
     def _kinds(self) -> dict[str | None, Kind]:
         left_alone = {*self.incrementable, *self.optional}
+        names = getattr(inspect.unwrap(self.body), "__globals__", {})
         return {
-            name: self._kind(parameter)
+            name: self._kind(parameter, names)
             for name, parameter in self.argspec(self.body).parameters.items()
             if name not in left_alone
         }
 
-    def _kind(self, parameter: inspect.Parameter) -> Kind:
-        annotation = _evaluated(parameter.annotation, inspect.unwrap(self.body))
+    def _kind(self, parameter: inspect.Parameter, names: dict[str, Any]) -> Kind:
+        annotation = _evaluated(parameter.annotation, names)
         if isinstance(annotation, Kind):
             return annotation
         try:
@@ -81,12 +82,12 @@ class TypedTask(Task[Any]):
         return Exit(f"error: {where}: task {self.name!r}, argument {name!r}: {error}", USAGE)
 
 
-def _evaluated(annotation: Any, body: Callable[..., Any]) -> Any:
+def _evaluated(annotation: Any, names: dict[str, Any]) -> Any:
     """An annotation that is written as text, or postponed; unknown names are no annotation."""
     if not isinstance(annotation, str):
         return annotation
     try:
-        return eval(annotation, getattr(body, "__globals__", {}))  # noqa: S307 (as typing does)
+        return eval(annotation, names)  # noqa: S307 (as typing does)
     except (AttributeError, NameError):
         return EMPTY
 
