@@ -73,7 +73,8 @@ def test_a_replica_that_is_killed_comes_back(shop: Shop) -> None:
     replica = shop.started()
     os.kill(int(replica.native_id), signal.SIGKILL)
     shop.until(lambda: shop.find(replica).restarts == 1)
-    assert shop.settled(replica).healthy or shop.settled(replica).detail == "terminated by SIGKILL"
+    seen = shop.settled(replica)
+    assert seen.healthy or seen.detail == "terminated by SIGKILL"
     shop.until(lambda: shop.replicas.probe(replica, HEALTH).healthy)
     after = shop.find(replica)
     assert after.address == replica.address
