@@ -11,11 +11,11 @@ import socket
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from .environment import Platform
     from .pipeline.handoff import Handoff
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .providers import Bench
     from .settings import Loaded
     from .settings.schema import Environment, Settings
+    from .uptodate.check import UpToDate
     from .versioning.changes import Changes
     from .versioning.git import Repository
     from .versioning.version import Versioning
@@ -122,6 +123,23 @@ class Project:
         from .pipeline.mask import Masker
 
         return Masker.from_names(self.loaded.secret_names(), os.environ)
+
+    def uptodate(self) -> UpToDate:
+        """Knows which steps of a run need not run."""
+        from .uptodate.check import UpToDate
+        from .uptodate.s3 import S3
+        from .uptodate.store import Store
+
+        cache = self.settings.cache
+        folder = self.root / Path(cache.folder).expanduser()
+        return UpToDate(
+            self.root,
+            {**os.environ, **self.facts()},
+            Store(folder, S3(cache.s3) if cache.s3 else None),
+            mask=self.masker.mask,
+            force=self.choices.force,
+            most=cache.most,
+        )
 
     def bench(self) -> Bench:
         """A bench for one command outside of any run."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from fullcycle.report.document import Document
 from fullcycle.report.plain import Plain
 from fullcycle.report.screen import Screen
 from fullcycle.report.several import Several
-from fullcycle.report.words import duration
+from fullcycle.report.words import duration, note_of, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,7 @@ def test_a_step_that_succeeds_keeps_its_output_to_itself() -> None:
     reporter.step_output("build", "chatter")
     reporter.step_finished(ended("build"), "chatter")
     assert said() == (
-        "ci in local: 1 step, run r1\n  start      build\n  ok         build  1.5 s\n"
+        "ci in local: 1 step, run r1\n  start       build\n  ok          build  1.5 s\n"
     )
 
 
@@ -72,7 +73,7 @@ def test_a_step_that_fails_shows_its_last_lines_and_where_its_log_is() -> None:
     reporter.step_started(step("build"))
     reporter.step_finished(ended("build", Result.FAILURE, "exit code 3"), "one\ntwo")
     assert said().endswith(
-        "  failed     build  1.5 s  exit code 3\n"
+        "  failed      build  1.5 s  exit code 3\n"
         "    | one\n    | two\n"
         "    log: .fullcycle/runs/r1/build.log\n"
     )
@@ -129,10 +130,10 @@ def test_the_summary_has_a_line_per_step_and_the_total_against_the_work() -> Non
     reporter.run_finished(finished(ended("build"), failed, skipped, result=Result.FAILURE))
     assert said().splitlines() == [
         "",
-        "step    result            time  note",
-        "build   ok               1.5 s",
-        "test    failed           1.5 s  exit code 3",
-        "deploy  skipped                 needs test, which failed",
+        "step    result             time  note",
+        "build   ok                1.5 s",
+        "test    failed            1.5 s  exit code 3",
+        "deploy  skipped                  needs test, which failed",
         "ci failed in 2.0 s (3.0 s of work); logs in .fullcycle/runs/r1/",
     ]
 
@@ -223,3 +224,14 @@ def test_the_choice_suits_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(choose(stream=io.StringIO(), json=True), Several)
     monkeypatch.setenv("TERM", "dumb")
     assert isinstance(choose(stream=Terminal()), Plain)
+
+
+def test_a_step_that_was_up_to_date_says_so_and_what_it_had_achieved() -> None:
+    record = StepRecord(
+        name="test.unit", result=Result.SKIP, reason="up to date", summary="212 passed"
+    )
+    restored = replace(record, reason="up to date, outputs restored", summary="")
+    assert word_of(record).text == "up to date"
+    assert note_of(record) == "212 passed"
+    assert note_of(restored) == "outputs restored"
+    assert word_of(replace(record, reason="--skip")).text == "skipped"

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from fullcycle.pipeline.step import Step, StepContext
 
+from .recipes import of_build
+
 if TYPE_CHECKING:
     from fullcycle.project import Project
     from fullcycle.providers import Source
@@ -25,6 +27,7 @@ def steps(project: Project) -> list[Step]:
         Step(
             name="build",
             action=build,
+            recipe=of_build(project),
             timeout=project.settings.build.timeout,
             describe=f"build the artifact ({project.settings.build.kind})",
         )

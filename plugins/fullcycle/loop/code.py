@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fullcycle.pipeline.step import Step, StepContext
 
 from .commands import command_step
+from .recipes import of_check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,4 +44,4 @@ def _builtin(project: Project, name: str, what: str) -> Step:
         run: Callable[..., str] = import_module(f"fullcycle.checks.{name}").check
         context.summarize(run(project.repository, project.settings, context.log))
 
-    return Step(name=f"code.{name}", action=check, describe=what)
+    return Step(name=f"code.{name}", action=check, describe=what, recipe=of_check(name, project))

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 from fullcycle.pipeline.step import Command, Retries, Step
 
+from .recipes import of_command
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from fullcycle.project import Project
     from fullcycle.settings.steps import CommandStep
 
 
-def command_step(stage: str, name: str, settings: CommandStep, project: Project) -> Step:
-    """The step `stage.name` that runs the user's command."""
+def command_step(
+    stage: str, name: str, settings: CommandStep, project: Project, reports: Sequence[str] = ()
+) -> Step:
+    """The step `stage.name` that runs the user's command, and writes `reports`."""
     retries = settings.retries
     return Step(
         name=f"{stage}.{name}",
@@ -27,6 +31,7 @@ def command_step(stage: str, name: str, settings: CommandStep, project: Project)
         timeout=settings.timeout,
         retries=Retries(times=retries.times, on=frozenset(retries.on), wait=retries.wait),
         when=_when(settings, project),
+        recipe=of_command(settings, reports),
     )
 
 

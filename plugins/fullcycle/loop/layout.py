@@ -40,7 +40,11 @@ def graph(
     layout.row(links, _Waits())
     present = {step.name for step in layout.steps}
     return [
-        replace(step, needs=expand(step.needs, present) & present - {step.name})
+        replace(
+            step,
+            needs=expand(step.needs, present) & present - {step.name},
+            recipe=step.recipe and step.recipe.renamed(lambda names: expand(names, present)),
+        )
         for step in layout.steps
     ]
 
@@ -152,5 +156,9 @@ def _renamed(step: Step, suffix: str, siblings: Collection[str]) -> Step:
         return frozenset(name + suffix if name in siblings else name for name in names)
 
     return replace(
-        step, name=step.name + suffix, needs=rename(step.needs), after=rename(step.after)
+        step,
+        name=step.name + suffix,
+        needs=rename(step.needs),
+        after=rename(step.after),
+        recipe=step.recipe and step.recipe.renamed(rename),
     )

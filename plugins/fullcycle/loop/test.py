@@ -9,6 +9,7 @@ from fullcycle.errors import FullcycleError
 from fullcycle.pipeline.step import Step, StepContext
 
 from .commands import command_step
+from .recipes import of_smoke
 
 if TYPE_CHECKING:
     from fullcycle.observe.tested import Tested
@@ -29,7 +30,7 @@ def steps(project: Project) -> list[Step]:
 
 
 def _suite(project: Project, name: str, settings: TestStep) -> Step:
-    step = command_step("test", name, settings, project)
+    step = command_step("test", name, settings, project, (*settings.reports, settings.coverage))
     if not settings.reports and not settings.coverage:
         return step
 
@@ -80,5 +81,6 @@ def _smoke(project: Project) -> Step:
         name="test.smoke",
         action=smoke,
         needs=frozenset({"build"}),
+        recipe=of_smoke(project),
         describe="start the built artifact alone and ask for its health",
     )

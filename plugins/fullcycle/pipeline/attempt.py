@@ -28,6 +28,8 @@ class Ending(NamedTuple):
     exit_code: int | None = None
     summary: str = ""
     attempts: int = 1
+    reason: str = ""
+    """Why it did not have to run."""
 
 
 def perform(step: Step, context: Callable[[], Context]) -> Ending:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import queue
 import re
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from fullcycle.errors import FullcycleError, InterruptedRunError
+from fullcycle.errors import FullcycleError, InterruptedRunError, StepError
 from fullcycle.model import Result
 
 from . import leftovers
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from fullcycle.model import Run
     from fullcycle.report.reporter import Reporter
+    from fullcycle.uptodate.check import UpToDate
 
     from .mask import Masker
     from .record import Recorder
@@ -44,6 +46,11 @@ class Outcome(NamedTuple):
     exit code."""
     steps: tuple[Step, ...] = ()
     """As they were carried out, each with words for what it does; secrets are masked in them."""
+
+
+class _Begun(NamedTuple):
+    step: Step
+    log: str
 
 
 class _Ended(NamedTuple):
@@ -66,6 +73,8 @@ class Execution:
         environ: Mapping[str, str],
         jobs: int,
         trace: Trace | None,
+        uptodate: UpToDate | None,
+        explain: bool,
         seconds: Mapping[str, float],
     ) -> None:
         self._steps = steps
@@ -76,13 +85,15 @@ class Execution:
         self._environ = environ
         self._jobs = jobs
         self._trace = trace
+        self._uptodate = uptodate
+        self._explain = explain
         self._schedule = Schedule(steps, seconds)
         self._workers = Workers(min(jobs, len(steps)))
         self._logs = _logs(steps)
         self._running: dict[str, Step] = {}
         self._error: FullcycleError | None = None
         self._result = Result.SUCCESS
-        self._events: queue.SimpleQueue[_Ended | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[_Begun | _Ended | None] = queue.SimpleQueue()
         self._interrupts = Interrupts(lambda: self._events.put(None))
 
     def go(self, done: Mapping[str, str]) -> Outcome:
@@ -128,7 +139,8 @@ class Execution:
             self._running[step.name] = step
             log = self._logs[step.name]
             self._workers.put(partial(self._work, step, log))
-            self._recorder.started(step, log)
+            if self._uptodate is None:
+                self._recorder.started(step, log)
             if len(self._running) >= self._jobs:
                 return
 
@@ -138,9 +150,32 @@ class Execution:
         except FullcycleError as error:
             self._events.put(_Ended(step, Ending(Result.FAILURE, error), ""))
             return
-        ending = perform(step, lambda: self._context(step, file))
+        ending = self._performed(step, log, file)
         file.close()
         self._events.put(_Ended(step, ending, file.tail))
+
+    def _performed(self, step: Step, log: str, file: StepLog) -> Ending:
+        def act() -> Ending:
+            return perform(step, lambda: self._context(step, file))
+
+        def begin() -> Ending:
+            self._events.put(_Begun(step, log))
+            return act()
+
+        if self._uptodate is None:
+            return act()
+        try:
+            return self._uptodate.around(step, begin, partial(self._tell, step, file))
+        except Exception as error:  # noqa: BLE001 (whoever waits for the step must hear of it)
+            reason = f"whether it is up to date: {type(error).__name__}: {error}"
+            return Ending(Result.ERROR, StepError(reason))
+
+    def _tell(self, step: Step, file: StepLog, text: str) -> None:
+        """Say why a step runs, or why not."""
+        with suppress(FullcycleError):
+            file.write(text)
+        if self._explain:
+            self._reporter.note(f"{step.name} {text}")
 
     def _context(self, step: Step, log: StepLog) -> Context:
         stop, kill = self._interrupts.stop, self._interrupts.kill
@@ -157,9 +192,13 @@ class Execution:
             started=partial(leftovers.note, self._folder, step.name),
         )
 
-    def _take(self, event: _Ended | None) -> None:
-        if event is None:
-            return
+    def _take(self, event: _Begun | _Ended | None) -> None:
+        if isinstance(event, _Begun):
+            self._recorder.started(event.step, event.log)
+        elif event is not None:
+            self._took(event)
+
+    def _took(self, event: _Ended) -> None:
         name, ending = event.step.name, event.ending
         del self._running[name]
         self._mask(ending.error)
@@ -192,11 +231,19 @@ class Execution:
             self._recorder.ended(name, Ending(Result.CANCELLATION, error))
 
     def _finish(self) -> Outcome:
+        self._forget()
         stop = self._interrupts.stop
         if stop.is_set():
             interrupted = InterruptedRunError(stop.reason, hint="go on with --resume")
             return Outcome(self._recorder.finish(Result.CANCELLATION, stop.reason), interrupted)
         return Outcome(self._recorder.finish(self._result, ""), self._error)
+
+    def _forget(self) -> None:
+        """The end of all checks; what the user should know about them."""
+        if self._uptodate is not None:
+            self._uptodate.close()
+            for text in self._uptodate.trouble:
+                self._reporter.note(text)
 
     def _mask(self, error: FullcycleError | None) -> None:
         if error is not None:

@@ -70,16 +70,16 @@ class Recorder:
         self._unwritten.append(record)
 
     def ended(self, name: str, ending: Ending, tail: str = "") -> None:
-        """A step that ran has ended."""
+        """A step that ran has ended, or turned out not to have to run."""
         error = ending.error
         record = replace(
             self._steps[name],
             result=ending.result,
-            finished=datetime.now(UTC),
-            seconds=round(time.monotonic() - self._clocks[name], 6),
+            finished=datetime.now(UTC) if name in self._clocks else None,
+            seconds=round(time.monotonic() - self._clocks[name], 6) if name in self._clocks else 0,
             exit_code=ending.exit_code,
             attempts=ending.attempts,
-            reason=str(error) if error is not None else "",
+            reason=str(error) if error is not None else ending.reason,
             summary=ending.summary,
         )
         self._settle(record, tail)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fullcycle.report.reporter import Reporter
+    from fullcycle.uptodate.check import UpToDate
 
     from .ledger import Ledger
     from .mask import Masker
@@ -49,6 +50,8 @@ def execute(
     version: str = "",
     by: str = "",
     trace: Trace | None = None,
+    uptodate: UpToDate | None = None,
+    explain: bool = False,
 ) -> Outcome:
     """Run the steps, at most `jobs` at a time, and record what becomes of them.
 
@@ -74,6 +77,8 @@ def execute(
         version: the application's version, as it is recorded.
         by: user@host, as it is recorded.
         trace: its place in a distributed trace, which every command is told.
+        uptodate: says which steps need not run; all run without.
+        explain: say of every step why it runs, or why not.
 
     Raises:
         UsageError: the steps make no sense, a name is unknown, there is nothing to resume, or
@@ -97,7 +102,11 @@ def execute(
     )
     if dry:
         planned = replace(run, result=Result.PENDING)
-        reporter.run_planned(planned, [step for step in shown if step.name not in reasons])
+        left = [step for step in shown if step.name not in reasons]
+        if explain and uptodate is not None:
+            told = uptodate.foresee(left)
+            left = [replace(step, describe=told[step.name]) for step in left]
+        reporter.run_planned(planned, left)
         return Outcome(planned, None)
     recorder = Recorder(run, shown, root, reporter, ledger)
     execution = Execution(
@@ -110,6 +119,8 @@ def execute(
         jobs=jobs or _cores(),
         trace=trace,
         seconds=ledger.durations([step.name for step in shown]) if ledger is not None else {},
+        uptodate=uptodate,
+        explain=explain,
     )
     return execution.go(reasons)._replace(steps=shown)
 

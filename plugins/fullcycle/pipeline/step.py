@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from fullcycle.uptodate.recipe import Recipe
+
 
 class StepContext(Bench, Protocol):
     """What a step's function gets: the bench, and a place for what it achieved."""
@@ -77,6 +79,8 @@ class Step:
     number, `db:2`, that many may."""
     when: Callable[[], str] | None = None
     """Says why it isn't the time for this step; empty when it is. Then it counts as done."""
+    recipe: Recipe | None = None
+    """What its result depends on; it always runs without one."""
     show: bool = False
     """Its output is what the user asked for: shown even when it succeeds."""
     describe: str = ""

@@ -7,7 +7,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from .summary import show_plan, summarize
-from .words import WIDTH, WORDS, heading, log_of, told
+from .words import WIDTH, heading, log_of, told, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +142,7 @@ class Plain:
         """Say how a step ended; where its output is not in sight, with its last lines."""
         if self._server:
             self._server.note(record, tail)
-        word = WORDS[record.result]
+        word = word_of(record)
         lines = [self._status(word.text, told(record), word.colour)]
         if record.result.bad and record.started:
             lines += [f"    | {line}" for line in tail.split("\n") if tail]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fullcycle.model import Result
 
-from .words import WIDTH, WORDS, duration, note_of
+from .words import WIDTH, WORDS, duration, note_of, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def show_plan(run: Run, steps: Sequence[Step], screen: Screen) -> None:
 
 
 def _row(record: StepRecord, names: int, screen: Screen) -> str:
-    word = WORDS[record.result]
+    word = word_of(record)
     time = duration(record.seconds) if record.started else ""
     note = note_of(record)
     shown = note if len(note) <= NOTE_WIDTH else f"{note[: NOTE_WIDTH - 3]}..."

@@ -30,7 +30,9 @@ WORDS = {
     Result.CANCELLATION: Word("cancelled", "yellow"),
     Result.SKIP: Word("skipped", "dim"),
 }
-WIDTH = max(len(word.text) for word in WORDS.values())
+FRESH = Word("up to date", "green")
+"""A step that did not have to run: a skipped one whose reason begins with these words."""
+WIDTH = max(len(word.text) for word in (*WORDS.values(), FRESH))
 
 
 def duration(seconds: float) -> str:
@@ -50,10 +52,22 @@ def heading(run: Run, steps: Sequence[Step]) -> str:
     return f"{run.chain}{place}: {count}, run {run.id}"
 
 
+def is_fresh(record: StepRecord) -> bool:
+    """Whether a step was up to date."""
+    return record.result is Result.SKIP and record.reason.startswith(FRESH.text)
+
+
+def word_of(record: StepRecord) -> Word:
+    """How a step ended, in a word."""
+    return FRESH if is_fresh(record) else WORDS[record.result]
+
+
 def note_of(record: StepRecord) -> str:
     """What there is to say about a step: why it failed, or what it achieved."""
     attempts = f"attempt {record.attempts}" if record.attempts > 1 else ""
-    text = record.reason if record.result is not Result.SUCCESS else record.summary
+    text = record.summary if record.result is Result.SUCCESS else record.reason
+    if is_fresh(record):
+        text = ", ".join(filter(None, (text[len(FRESH.text) + 2 :], record.summary)))
     first, *more = text.splitlines() or [""]
     others = f"(and {len(more)} more lines)" if more else ""
     return ", ".join(filter(None, (" ".join(filter(None, (first, others))), attempts)))

@@ -17,6 +17,8 @@ MATRIX_VALUE = r"^[^\s,/\[\]{}]+$"
 METRIC = r"^(cpu|memory|requests)$"
 VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$"
 URL = r"^https?://"
+SIZE = r"^\d+(\.\d+)? ?[kMGT]?B$"
+BUCKET = r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?)?$"
 ENDPOINT = r"^(/|https?://)"
 WRITTEN = r"\S"
 
@@ -32,9 +34,24 @@ PATTERNS = {
     URL: "should begin with http:// or https://",
     ENDPOINT: "should begin with /, http:// or https://",
     WRITTEN: "should not be empty",
+    SIZE: "should be a size such as 500 MB or 2 GB",
+    BUCKET: "should be a bucket, written s3://bucket/prefix",
     r"^/": "should begin with /",
 }
 """What each pattern asks for, in the words of an error."""
+
+
+def own_file(pattern: str) -> str:
+    """A pattern of files within the project.
+
+    Raises:
+        ValueError: it is empty, or leads elsewhere.
+    """
+    path = pattern.removeprefix("!")
+    if not path.strip() or path.startswith(("/", "~")) or ".." in path.split("/"):
+        raise ValueError("should be a pattern of files in the project's folder, without ..")
+    return pattern
+
 
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]
@@ -46,6 +63,9 @@ Metric = Annotated[str, StringConstraints(pattern=METRIC)]
 Version = Annotated[str, StringConstraints(pattern=VERSION)]
 Url = Annotated[str, StringConstraints(pattern=URL)]
 Endpoint = Annotated[str, StringConstraints(pattern=ENDPOINT)]
+Size = Annotated[str, StringConstraints(pattern=SIZE)]
+Bucket = Annotated[str, StringConstraints(pattern=BUCKET)]
+OwnFile = Annotated[str, AfterValidator(own_file)]
 Written = Annotated[str, StringConstraints(pattern=WRITTEN)]
 Command = Annotated[str, StringConstraints(pattern=WRITTEN)]
 Template = Annotated[str, AfterValidator(check)]

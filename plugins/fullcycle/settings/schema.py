@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from .forms import (
+    Bucket,
     Command,
     Endpoint,
     Metric,
@@ -18,16 +19,19 @@ from .forms import (
     Port,
     Ratio,
     Seconds,
+    Size,
     Template,
     Url,
     Variable,
     Version,
+    Written,
 )
 from .steps import CommandStep, Retries, TestStep, When  # noqa: F401 (part of the schema)
 from .table import Table
 
 PROVIDER = "process"
 """The provider of an environment that names none."""
+_UNITS = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 class App(Table):
@@ -58,6 +62,27 @@ class Defaults(Table):
     """Steps run at the same time; the number of cores when not set."""
 
 
+class Cache(Table):
+    """Where results of steps are kept, so that they need not run again."""
+
+    folder: str = ".fullcycle/cache"
+    """The folder; machines may share one. Relative to the project, `~` is your home."""
+    s3: Bucket = ""
+    """A place in S3 that machines share beside it: `s3://bucket/prefix` (needs
+    `fullcycle[aws]`)."""
+    max: Size = "2 GB"
+    """How large the folder may become; the longest unused goes first, and what nobody used for
+    30 days."""
+
+    @property
+    def most(self) -> int:
+        """`max` in bytes."""
+        number, unit = self.max.replace(" ", "")[:-1], 1
+        if number[-1] in _UNITS:
+            number, unit = number[:-1], _UNITS[number[-1]]
+        return int(float(number) * unit)
+
+
 class Smoke(Table):
     """The test of the built artifact itself."""
 
@@ -81,6 +106,15 @@ class Build(Table):
     """A locked requirements file; what the wheel's own dependencies resolve to without one."""
     env: dict[Variable, Template] = {}
     """Environment variables of the build. `{version}` is replaced."""
+    inputs: tuple[Written, ...] = ()
+    """Glob patterns of files it is made from that git ignores; all others count anyway, because
+    the version depends on them. While nothing has changed, the artifact is used again."""
+    environ: tuple[Variable, ...] = ()
+    """Names of the environment variables it reads."""
+    tools: tuple[Written, ...] = ()
+    """Commands that print the versions of what it uses, as for other steps."""
+    cache: bool = True
+    """`false`: build every time."""
     timeout: Seconds = 1800.0
     """Seconds."""
 
@@ -311,6 +345,8 @@ class Settings(Table):
     """How the artifact is made."""
     test: dict[Name, TestStep] = {}
     """The test suites, by name."""
+    cache: Cache = Cache()
+    """Where results of steps are kept."""
     smoke: Smoke = Smoke()
     """The test of the built artifact itself."""
     release: Release = Release()

@@ -12,6 +12,7 @@ from .forms import (
     ExitStatus,
     MatrixKey,
     MatrixValue,
+    OwnFile,
     Seconds,
     StepName,
     Tag,
@@ -70,8 +71,20 @@ class CommandStep(Table):
 
     run: Command
     """A shell command, run in the project's folder."""
-    inputs: tuple[str, ...] = ()
-    """Glob patterns of the files it reads."""
+    inputs: tuple[Written, ...] = ()
+    """Glob patterns of the files it reads: `src/**`, `**/*.py`, `!docs/**`. With them it only
+    runs when something it depends on has changed. Files that git ignores count when a pattern
+    names them or their folder."""
+    outputs: tuple[OwnFile, ...] = ()
+    """Glob patterns of the files it makes. They are kept, and put back when they are missing."""
+    environ: tuple[Variable, ...] = ()
+    """Names of the environment variables it reads."""
+    tools: tuple[Written, ...] = ()
+    """Commands that print the versions of what it uses: `node --version`. Without any, it is the
+    programs in `run` that count: their contents, and what is installed beside a Python."""
+    cache: bool | None = None
+    """`true`: without `inputs`, all files of the project are its inputs; `false`: it always
+    runs. Without either, a step with `inputs` runs when it has to, all others always."""
     needs: tuple[StepName, ...] = ()
     """Steps that must have succeeded before, as `stage.step`."""
     uses: tuple[Tag, ...] = ()
@@ -129,7 +142,7 @@ class CommandStep(Table):
 class TestStep(CommandStep):
     """A test suite."""
 
-    reports: tuple[str, ...] = ()
+    reports: tuple[OwnFile, ...] = ()
     """Glob patterns of JUnit XML files it writes."""
     coverage: str = ""
     """A Cobertura XML file it writes."""
