@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from fullcycle.pipeline.run import Outcome
     from fullcycle.pipeline.step import Step
     from fullcycle.project import Project
-    from fullcycle.report.reporter import Reporter
     from fullcycle.settings import Loaded
 
 
@@ -93,6 +92,8 @@ class Call:
         from fullcycle.project import actor
         from fullcycle.report import choose
 
+        from .reports import leave_reports
+
         reporter = choose(json=self.flags.json, verbose=self.flags.verbose, project=project)
         trace = Trace.begin(os.environ)
         outcome = execute(
@@ -114,7 +115,7 @@ class Call:
             trace=trace,
         )
         if not self.dry:
-            self._leave_reports(outcome, project, reporter)
+            leave_reports(outcome, trace, project, reporter, json=self.flags.json)
         raise_for(outcome)
 
     def show(self, value: object, text: str) -> None:
@@ -144,22 +145,6 @@ class Call:
         for project in deployed:
             if project.environment.approve and not self.flags.approve and not self.dry:
                 ask(f"Deploy {project.name} to {project.environment_name}?")
-
-    def _leave_reports(self, outcome: Outcome, project: Project, reporter: Reporter) -> None:
-        """Write what is left of a run, and say where."""
-        from fullcycle.report.files import write_reports
-        from fullcycle.report.screen import Screen
-
-        path = write_reports(
-            outcome,
-            title=project.name,
-            ledger=project.ledger,
-            masker=project.masker,
-            note=reporter.note,
-        )
-        if path is not None:
-            people = Screen(sys.stderr if self.flags.json else sys.stdout)
-            people.line(f"report: {path.relative_to(project.root)}")
 
     def _say_where(self, deployed: Sequence[Project]) -> None:
         """The last line of a run that deployed: where to look at it."""
