@@ -13,7 +13,7 @@ from fullcycle.errors import UsageError
 from .resources import capacities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from .step import Step
 
@@ -60,14 +60,20 @@ def select(steps: Sequence[Step], only: Sequence[str] = (), skip: Sequence[str] 
     names = [step.name for step in steps]
     wanted = _named(only, names, "--only") if only else frozenset(names)
     skipped = _named(skip, names, "--skip") & wanted
-    kept = tuple(
+    kept = restrict(steps, wanted)
+    if kept and len(skipped) == len(kept):
+        raise UsageError("nothing is left to do: every step is skipped", hint="change --skip")
+    return Selection(kept, skipped)
+
+
+def restrict(steps: Sequence[Step], names: Collection[str]) -> tuple[Step, ...]:
+    """These steps only; nobody waits for the others."""
+    wanted = frozenset(names)
+    return tuple(
         replace(step, needs=step.needs & wanted, after=step.after & wanted)
         for step in steps
         if step.name in wanted
     )
-    if kept and len(skipped) == len(kept):
-        raise UsageError("nothing is left to do: every step is skipped", hint="change --skip")
-    return Selection(kept, skipped)
 
 
 def expand(needs: Iterable[str], names: Iterable[str]) -> frozenset[str]:

@@ -38,7 +38,8 @@ class Schedule:
 
     def __init__(self, steps: Sequence[Step], seconds: Mapping[str, float] | None = None) -> None:
         rank, left = ranks(steps), remaining(steps, seconds or {})
-        ordered = sorted(steps, key=lambda step: (-left[step.name], rank[step.name]))
+        # Tenths: what differs less does so by chance, and goes in the order it was written in.
+        ordered = sorted(steps, key=lambda s: (-round(left[s.name], 1), rank[s.name]))
         self._waiting = {step.name: step for step in ordered}
         self._steps = {step.name: step for step in steps}
         self._capacity = capacities(steps)

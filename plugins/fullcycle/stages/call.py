@@ -38,6 +38,7 @@ class Flags:
     skip: list[str] = field(default_factory=list)
     resume: bool = False
     explain: bool = False
+    watch: bool = False
 
 
 class Call:
@@ -46,7 +47,7 @@ class Call:
     def __init__(self, context: Context, flags: Flags, body: Callable[..., object]) -> None:
         self.context = context
         self.flags = flags
-        self._body = body
+        self.body = body
 
     @cached_property
     def loaded(self) -> Loaded:
@@ -65,6 +66,33 @@ class Call:
 
     def run(self, chain: str, links: Sequence[Written], **choices: Any) -> None:
         """Run links as a chain of that name; ends with the exit code of what failed first."""
+        if self.flags.watch and not self.dry:
+            from .watching import watch
+
+            watch(self, chain, links, choices)
+        else:
+            self.carry_out(chain, links, then=raise_for, **choices)
+
+    def carry_out(
+        self,
+        chain: str,
+        links: Sequence[Written],
+        *,
+        then: Callable[[Outcome], object],
+        choose: Callable[[Sequence[Step]], Sequence[Step]] | None = None,
+        record: str = "",
+        **choices: Any,
+    ) -> None:
+        """Run links as a chain of that name, or what is chosen of it, if anything.
+
+        Args:
+            chain: its name.
+            links: what it consists of.
+            then: gets how the run ended; what it raises ends the command.
+            choose: takes its steps, returns those to run; all of them without.
+            record: the run's name in the ledger, if not the chain's.
+            choices: see `Choices`.
+        """
         from fullcycle.loop.layout import graph
         from fullcycle.loop.links import each, parse
 
@@ -82,11 +110,17 @@ class Call:
         seen_from(None)
         deployed = [seen_from(link.environment) for link in each(opened) if link.name == "deploy"]
         self._ask_approval(deployed)
-        self.execute(chain, graph(opened, seen_from, task_command), seen_from(None))
+        steps: Sequence[Step] = graph(opened, seen_from, task_command)
+        if choose is not None and not (steps := choose(steps)):
+            return
+        then(self._outcome(record or chain, steps, seen_from(None)))
         self._say_where(deployed)
 
     def execute(self, chain: str, steps: Sequence[Step], project: Project) -> None:
         """Run steps, report them, and end with the right exit code."""
+        raise_for(self._outcome(chain, steps, project))
+
+    def _outcome(self, chain: str, steps: Sequence[Step], project: Project) -> Outcome:
         from fullcycle.pipeline.run import execute
         from fullcycle.pipeline.trace import Trace
         from fullcycle.project import actor
@@ -113,10 +147,12 @@ class Call:
             revision=_revision(project),
             by=actor(),
             trace=trace,
+            uptodate=project.uptodate(),
+            explain=self.flags.explain,
         )
         if not self.dry:
             leave_reports(outcome, trace, project, reporter, json=self.flags.json)
-        raise_for(outcome)
+        return outcome
 
     def show(self, value: object, text: str) -> None:
         """Print a result: as JSON when asked for, else as text."""
@@ -137,7 +173,7 @@ class Call:
         from .commandline import configured
 
         found = _plain(self.context.config.get("fullcycle", {}))
-        return merged(configured(self._body), found) if isinstance(found, dict) else found
+        return merged(configured(self.body), found) if isinstance(found, dict) else found
 
     def _ask_approval(self, deployed: Sequence[Project]) -> None:
         from fullcycle.pipeline.approval import ask

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fullcycle.loop import CHAINS, spelled
 
-from .command import RUN, command
+from .command import CHAIN, command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ def chain_task(name: str, links: Sequence[Written], about: str = "") -> Task[Any
 
     body.__doc__ = about or f"Your chain: {spelled(links)}."
     body.__name__ = name.replace("-", "_")
-    return command(flags=RUN, name=name)(body)
+    return command(flags=CHAIN, name=name)(body)
 
 
 def builtin() -> list[Task[Any]]:

@@ -24,9 +24,11 @@ HELP = {
     "skip": "leave out this step or stage (repeatable)",
     "resume": "go on from the failed step of the last run",
     "explain": "say why each step runs or not",
+    "watch": "run again what changes of files touch, until Ctrl-C",
 }
 QUERY = ("env", "json")
 RUN = ("env", "json", "verbose", "force", "approve", "jobs", "only", "skip", "resume", "explain")
+CHAIN = (*RUN, "watch")
 
 SWITCH = kind_of(bool)
 STEPS = kind_of(Annotated[list[str], Completes("steps")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .command import RUN, command
+from .command import CHAIN, command
 
 if TYPE_CHECKING:
     from invoke.tasks import Task
@@ -20,4 +20,4 @@ def stage_task(stage: str, about: str, *, name: str | None = None) -> Task[Any]:
 
     body.__doc__ = about
     body.__name__ = stage
-    return command(flags=RUN, name=name or stage, default=name is not None)(body)
+    return command(flags=CHAIN, name=name or stage, default=name is not None)(body)

@@ -1,0 +1,1 @@
+"""`--watch`: run again what a change touches."""
