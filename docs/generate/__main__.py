@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import codes, commands, contract, handoff, settings, variables
+from . import codes, commands, contract, handoff, reports, settings, variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands": commands.page,
     "exit-codes": codes.page,
     "handoff": handoff.page,
+    "reports": reports.page,
     "variables": variables.page,
     "contract": contract.page,
 }

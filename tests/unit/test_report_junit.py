@@ -35,7 +35,7 @@ INSIDE = {
 
 
 def read(run: Run, tail: str = "the end") -> ET.Element:
-    return ET.fromstring(junit(run, lambda _: tail))  # noqa: S314 (our own)
+    return ET.fromstring(junit(run, lambda _: tail).encode())  # noqa: S314 (our own)
 
 
 def cases(root: ET.Element) -> dict[str, ET.Element]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from fullcycle.model import Run, StepRecord
 
+_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold."""
 _TAGS = {
@@ -65,7 +66,7 @@ def junit(run: Run, tail: Callable[[StepRecord], str]) -> str:
     for step, tag in zip(run.steps, tags, strict=True):
         _case(suite, run, step, tag, tail)
     ET.indent(root)
-    return ET.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+    return f"{_DECLARATION}\n{ET.tostring(root, encoding='unicode')}\n"
 
 
 def _tag(step: StepRecord) -> str:

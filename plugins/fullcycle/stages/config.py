@@ -23,14 +23,15 @@ def show(call: Call) -> None:
     call.show([list(row) for row in found], text)
 
 
-@command(flags=())
-def schema(call: Call) -> None:
+@command(flags=(), help={"run": "of what `--json` prints of a run"})
+def schema(call: Call, *, run: bool = False) -> None:
     """The JSON Schema of the settings, for editors."""
     import json
 
-    from fullcycle.settings import json_schema
+    from fullcycle.report.document import json_schema as of_run
+    from fullcycle.settings import json_schema as of_settings
 
-    call.show(None, json.dumps(json_schema(), indent=2))
+    call.show(None, json.dumps(of_run() if run else of_settings(), indent=2))
 
 
 collection = Collection("config", show, schema)
