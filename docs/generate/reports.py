@@ -47,8 +47,8 @@ an `error`; one that never ran is `skipped`, with the reason.
 ## JSON
 
 `--json` prints one document on standard output, and everything for people on standard error. Its
-`schema` is {VERSION}: it is raised when a key goes away or changes its meaning; new keys may come at
-any time. `invoke config.schema --run` prints the JSON Schema.
+`schema` is {VERSION}: it is raised when a key goes away or changes its meaning; new keys may come
+at any time. `invoke config.schema --run` prints the JSON Schema.
 
 {_keys(schema)}
 
@@ -63,7 +63,8 @@ A `result` is one of {results}.
 Where {" or ".join(f"`{name}`" for name in ENDPOINTS)} is set and the
 extra `otel` is installed, the run is sent there as OpenTelemetry spans ({SPOKEN}), in the semantic
 conventions for CI/CD: one for the run, and one below it for each step that ran. OpenTelemetry's
-other variables mean what they always mean. A run waits {LIMIT_SECONDS:g} seconds for it, not longer.
+other variables mean what they always mean. A run waits {LIMIT_SECONDS:g}
+seconds for it, not longer.
 
 A `TRACEPARENT` in the environment makes the run part of its caller's trace. Every command gets one
 of its own, that of its step, so that what it sends is found below the step. This needs no extra."""
