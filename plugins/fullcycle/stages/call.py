@@ -126,10 +126,10 @@ class Call:
         from fullcycle.project import actor
         from fullcycle.report import choose
 
-        from .reports import leave_reports
+        from .reports import leave_reports, prepare_reports
 
         reporter = choose(json=self.flags.json, verbose=self.flags.verbose, project=project)
-        trace = Trace.begin(os.environ)
+        trace, preparing = Trace.begin(os.environ), prepare_reports()
         outcome = execute(
             steps,
             chain=chain,
@@ -150,6 +150,7 @@ class Call:
             uptodate=project.uptodate(),
             explain=self.flags.explain,
         )
+        preparing.cancel()
         if not self.dry:
             leave_reports(outcome, trace, project, reporter, json=self.flags.json)
         return outcome

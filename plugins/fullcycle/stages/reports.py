@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import FullcycleError
 
 if TYPE_CHECKING:
+    from threading import Timer
+
     from fullcycle.pipeline.run import Outcome
     from fullcycle.pipeline.trace import Trace
     from fullcycle.project import Project
     from fullcycle.report.reporter import Reporter
+
+
+PATIENCE = 0.3
+"""Seconds a run must take until it pays to get its report ready beside it."""
+
+
+def prepare_reports() -> Timer:
+    """Get ready what the page needs while the run's commands are at work; to be cancelled."""
+    from threading import Timer
+
+    def prepare() -> None:
+        from fullcycle.report.page import prepare
+
+        with suppress(Exception):  # whoever writes the page says what is wrong
+            prepare()
+
+    timer = Timer(PATIENCE, prepare)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def leave_reports(

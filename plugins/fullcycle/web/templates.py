@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 HERE = Path(__file__).parent
+SHARED = ("document.html.j2", "parts.html.j2", "icons.html.j2")
+"""Templates that the pages in one file are made of."""
 
 
 def environment(folder: Path) -> Environment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from .view import report
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from jinja2 import Environment
+
     from fullcycle.errors import FullcycleError
     from fullcycle.model import Run, StepRecord
     from fullcycle.observe.tested import Tested
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from fullcycle.web.logs import Tail
 
 HERE = Path(__file__).parent
+NAME = "page.html.j2"
 
 
 def page(
@@ -39,6 +43,17 @@ def page(
         run, title=title, steps=steps, error=error, earlier=earlier, tested=tested, tail=tail
     )
     data = {"run": document(run), "tests": [asdict(each) for each in tested]}
+    return templates.document(_templates(), NAME, HERE / "page.css", data, shown=shown)
+
+
+def prepare() -> None:
+    """Do what a page needs that does not depend on a run."""
+    for name in (NAME, *templates.SHARED):
+        _templates().get_template(name)
+
+
+@cache
+def _templates() -> Environment:
     environment = templates.environment(HERE)
     environment.filters["plain"] = plain
-    return templates.document(environment, "page.html.j2", HERE / "page.css", data, shown=shown)
+    return environment
