@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from git_project import Project
+
 from fullcycle.pipeline.mask import Masker
 from fullcycle.pipeline.run import Outcome, execute
 from fullcycle.pipeline.step import Command, Step
@@ -12,7 +14,6 @@ from fullcycle.report.quiet import Quiet
 from fullcycle.uptodate.check import UpToDate
 from fullcycle.uptodate.recipe import Recipe
 from fullcycle.uptodate.store import Store
-from git_project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -63,6 +63,11 @@ def add(stage: str, step: Step) -> None:
     steps[:] = [other for other in steps if other.name != step.name] + [step]
 
 
+def added() -> list[str]:
+    """The names of the steps of the user's own."""
+    return [step.name for steps in _added.values() for step in steps]
+
+
 def known() -> tuple[str, ...]:
     """All stages: ours in their order, then the user's own."""
     return STAGES + tuple(name for name in _added if name not in STAGES)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fullcycle.pipeline.step import Step
     from fullcycle.project import Project
     from fullcycle.settings import Loaded
+    from fullcycle.uptodate.check import UpToDate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class Call:
         self.context = context
         self.flags = flags
         self.body = body
+        self._uptodate: UpToDate | None = None
 
     @cached_property
     def loaded(self) -> Loaded:
@@ -70,8 +72,23 @@ class Call:
             from .watching import watch
 
             watch(self, chain, links, choices)
-        else:
+        elif choices or self.dry:
             self.carry_out(chain, links, then=raise_for, **choices)
+        else:
+            self._run_unless_sealed(chain, links)
+
+    def _run_unless_sealed(self, chain: str, links: Sequence[Written]) -> None:
+        from .sealed import Sealing
+
+        sealing = Sealing(chain, links, self.flags, self._invoke_settings())
+
+        def then(outcome: Outcome) -> None:
+            if self._uptodate is not None:
+                sealing.close(outcome.run, self._uptodate)
+            raise_for(outcome)
+
+        if not sealing.holds():
+            self.carry_out(chain, links, then=then)
 
     def carry_out(
         self,
@@ -128,6 +145,7 @@ class Call:
 
         from .reports import leave_reports, prepare_reports
 
+        self._uptodate = project.uptodate()
         reporter = choose(json=self.flags.json, verbose=self.flags.verbose, project=project)
         trace, preparing = Trace.begin(os.environ), prepare_reports()
         outcome = execute(
@@ -147,7 +165,7 @@ class Call:
             revision=_revision(project),
             by=actor(),
             trace=trace,
-            uptodate=project.uptodate(),
+            uptodate=self._uptodate,
             explain=self.flags.explain,
         )
         preparing.cancel()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import fullcycle
 from fullcycle.errors import FullcycleError
 from fullcycle.model import Result
 from fullcycle.pipeline.attempt import Ending
+from fullcycle.pipeline.folder import NAME as STATE
 
 from . import explain
 from .facts import artifact_digest
@@ -17,11 +22,11 @@ from .hashes import Hashes
 from .key import Moment, key_of
 from .memory import Last, Memory
 from .outputs import Outputs
+from .seal import MOST, OURS, digest, put, signature, surroundings
 from .store import DamagedError, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from fullcycle.pipeline.step import Step
 
@@ -91,6 +96,8 @@ class UpToDate:
         self._moment: Moment | None = None
         self._busy = 0
         self._kept = False
+        self._ran = False
+        self._names: set[str] = set()
         self._tokens: dict[str, str | None] = {}
         """What the steps of this run have made; None when nobody knows."""
         self.trouble: list[str] = []
@@ -162,7 +169,41 @@ class UpToDate:
                 except OSError as error:
                     self._trouble(f"the store cannot be pruned: {error}")
 
+    def seal(self, request: object, configured: object, rows: Mapping[str, str]) -> None:
+        """Seal a run in which every step was up to date, so that the next one sees it at once.
+
+        Args:
+            request: what was asked for.
+            configured: settings that are not in a file of the project.
+            rows: name and achievement of each step.
+        """
+        with self._lock, suppress(FullcycleError):
+            moment = self._moment
+            if moment is None or self._ran or moment.facts.detached:
+                return
+            for name in (*OURS, f"{STATE}/handoff/artifact.json"):
+                self._hashes.look(str(self._root / name))
+            for file in (str(self._memory.file(name)) for name in rows):
+                # Never young: a new file takes the place of the old one.
+                self._hashes.seen[file] = signature(os.lstat(file))
+            self._hashes.look(str(Path(fullcycle.__file__)))
+            git = moment.sealed
+            if self._hashes.unsteady or git is None or len(self._hashes.seen) > MOST:
+                return
+            sealed = {
+                "configured": digest(json.dumps(configured, default=str)),
+                "names": sorted(self._names),
+                "environ": surroundings(os.environ, self._names),
+                "path": self._environ["PATH"],
+                "witnesses": self._hashes.seen,
+                "git": {**git, "references": moment.facts.seen} if git else None,
+                "said": moment.tools.asked,
+                "rows": list(rows.items()),
+            }
+            put(self._root, request, sealed)
+
     def _verdict(self, name: str, recipe: Recipe, *, restore: bool) -> Verdict:
+        self._names.update(recipe.environ)
         upstream = self._upstream(recipe)
         unknown = next((each for each, token in upstream.items() if token is None), None)
         if unknown is not None:
@@ -338,6 +379,7 @@ class UpToDate:
 
     def _begin(self) -> None:
         self._busy += 1
+        self._ran = True
         self._moment = None
 
     def _end(self) -> None:

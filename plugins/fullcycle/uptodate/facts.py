@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from fullcycle.pipeline.folder import NAME
 from fullcycle.versioning.command import git
 
+from .seal import digest, references
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -25,7 +27,6 @@ ARTIFACT = "artifact"
 LOCAL = "branch "
 """With a name behind it: where that branch of this clone and of `origin` stands."""
 
-_REFERENCES = ("refs/tags", "refs/remotes/origin", "refs/heads")
 _MAIN = ("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master")
 
 
@@ -36,6 +37,10 @@ class Facts:
         self._root = root
         self._environ = environ
         self._references: dict[str, str] | None = None
+        self.seen = ""
+        """A digest of all branches and tags, if they were asked for."""
+        self.detached = False
+        """Whether HEAD is on no branch, as far as was asked."""
 
     def value(self, name: str) -> str:
         """A fact, as text.
@@ -69,11 +74,13 @@ class Facts:
     @property
     def _git(self) -> dict[str, str]:
         if self._references is None:
-            layout = "--format=%(objectname)%00%(refname)%00%(symref)%00%(HEAD)"
-            listed = git(self._root, "for-each-ref", layout, *_REFERENCES)
-            rows = [line.split("\0") for line in listed.text.splitlines()]
+            listed = references(self._root)
+            self.seen = digest(listed)
+            rows = [line.split("\0") for line in listed.splitlines()]
             self._references = {name: f"{at} {leads}".strip() for at, name, leads, _ in rows}
             here = next(((at, name) for at, name, _, mark in rows if mark == "*"), None)
+            if here is None:
+                self.detached = True
             at, name = here or (_commit(self._root), "")
             self._references |= {"HEAD": at, "branch": name.removeprefix("refs/heads/")}
         return self._references

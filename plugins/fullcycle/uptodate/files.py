@@ -14,7 +14,8 @@ from fullcycle.errors import OutOfReachError, StepError
 from fullcycle.pipeline.folder import NAME, write_atomically
 
 from .patterns import Patterns
-from .worktree import Entries, Worktree, checksum, entry, git_folder
+from .seal import checksum
+from .worktree import Entries, Worktree, entry, git_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -89,6 +90,15 @@ class Snapshot:
         """Whether git knows the project."""
         return self._tree is not None
 
+    def sealed(self) -> dict[str, str] | None:
+        """How git's side can be recognized; empty without git, None when it is too involved."""
+        tree = self._tree
+        if tree is None:
+            return {}
+        if not tree.alone or not tree.checksum or checksum(str(tree.folder)) != tree.checksum:
+            return None
+        return {"folder": str(tree.folder), "index": tree.checksum, "status": tree.status}
+
     def listing(self, inputs: Sequence[str], without: Sequence[str] = ()) -> Listing:
         """The files that `inputs` mean and `without` doesn't.
 
@@ -109,7 +119,7 @@ class Snapshot:
         if tree is None or not self._fresh or not tree.checksum:
             return
         within = git_folder(self.root)
-        if within is None or checksum(within[0]) != tree.checksum:
+        if within is None or checksum(str(within[0])) != tree.checksum:
             return
         memory = {
             "index": tree.checksum,

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from fullcycle.pipeline.folder import write_atomically
 
+from .seal import signature
+
 YOUNG = 2.0
 """Seconds. A file that has just been changed may be changed again without its time changing: its
 digest is not remembered (git calls such files racy). FAT's clock ticks this slowly."""
@@ -21,12 +23,6 @@ MOST = 200_000
 BLOCK = 1 << 18
 
 Signature = list[int]
-"""What tells that a file is still the same one, without reading it."""
-
-
-def signature(found: os.stat_result) -> Signature:
-    """Size, times of content and of status, number and mode of a file."""
-    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_mode]
 
 
 def young(found: os.stat_result) -> bool:

@@ -38,13 +38,20 @@ class Moment:
         self._environ = environ
         self._hashes = hashes
         self._memory = memory
-        self._facts = Facts(root, environ)
-        self._tools = Tools(root, environ, hashes)
+        self.facts = Facts(root, environ)
+        self.tools = Tools(root, environ, hashes)
 
     @cached_property
     def snapshot(self) -> Snapshot:
         """The project's files."""
         return Snapshot(self._root, self._hashes, self._memory)
+
+    @property
+    def sealed(self) -> dict[str, str] | None:
+        """How the files' side of it can be recognized; see `Snapshot.sealed`."""
+        if "snapshot" in vars(self):
+            return self.snapshot.sealed()
+        return {} if not self.facts.seen else None
 
     def listing(self, recipe: Recipe) -> Listing:
         """The inputs of a step."""
@@ -84,8 +91,8 @@ class Moment:
                 name: _digest(self._environ[name]) if name in self._environ else "unset"
                 for name in (*recipe.environ, PLACE)
             },
-            "tools": self._tools.identities(command, recipe.tools, recipe.cwd),
-            "facts": {each: self._facts.value(each) for each in recipe.facts},
+            "tools": self.tools.identities(command, recipe.tools, recipe.cwd),
+            "facts": {each: self.facts.value(each) for each in recipe.facts},
             "parameters": {name: _digest(value) for name, value in recipe.parameters.items()},
             "shown": {"command": mask(text)},
             "machine": {"system": sys.platform, "processor": platform.machine(), "keys": SCHEMA},

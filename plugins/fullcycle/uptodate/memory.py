@@ -54,7 +54,7 @@ class Memory:
     def last(self, step: str) -> Last | None:
         """The last run of a step; None when it never ran here."""
         try:
-            read: dict[str, Any] = json.loads(self._file(step).read_bytes())
+            read: dict[str, Any] = json.loads(self.file(step).read_bytes())
             outputs = tuple(Output(**each) for each in read.pop("outputs"))
             last = Last(**read, outputs=outputs)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -78,7 +78,7 @@ class Memory:
                 for each in last.outputs
             ],
         }
-        write_atomically(self._file(last.step), json.dumps(told))
+        write_atomically(self.file(last.step), json.dumps(told))
 
     def listing(self, digest: str) -> Entries | None:
         """The files behind a listing's digest, if they were kept."""
@@ -107,12 +107,15 @@ class Memory:
     def attempt(self, step: str) -> Attempt:
         """A run of a step begins: from now on it counts as not done, until it ends well."""
         self.prepare()
-        attempt = Attempt(self._file(step).with_suffix(".runs"))
+        attempt = Attempt(self.file(step).with_suffix(".runs"))
         self.put(replace(self.last(step) or Last(step=step, whole=False), whole=False))
         return attempt
 
-    def _file(self, step: str) -> Path:
-        """One file a name: the names themselves may differ in no more than case or a colon."""
+    def file(self, step: str) -> Path:
+        """Where a step is remembered.
+
+        One file a name: the names themselves may differ in no more than case or a colon.
+        """
         return self.folder / "steps" / f"{sha256(step.encode()).hexdigest()[:32]}.json"
 
 

@@ -12,18 +12,16 @@ import re
 import shlex
 import shutil
 import stat
-import subprocess
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .seal import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from .hashes import Hashes
 
-TIMEOUT = 30.0
-"""Seconds a command that prints a version may take."""
 DEEPEST = 4
 """Interpreters of interpreters that are followed."""
 _BEFORE = frozenset({"command", "env", "exec", "nice", "nohup", "time", "!", "then", "do", "else"})
@@ -38,7 +36,8 @@ class Tools:
         self._root = root
         self._environ = environ
         self._hashes = hashes
-        self._said: dict[str, str] = {}
+        self.asked: dict[str, str] = {}
+        """What commands have said of themselves."""
 
     def identities(
         self, command: str | Sequence[str], asked: Sequence[str], cwd: str = ""
@@ -56,13 +55,14 @@ class Tools:
 
     def said(self, command: str) -> str:
         """What a command prints; each is asked once a run."""
-        if command not in self._said:
-            self._said[command] = ask(command, self._root, self._environ)
-        return self._said[command]
+        if command not in self.asked:
+            self.asked[command] = ask(command, self._root, self._environ)
+        return self.asked[command]
 
     def _program(self, name: str, folder: Path) -> dict[str, str]:
         if "/" in name:
             path = str(folder / name)
+            self._hashes.look(path)
             return self._file(name, path) if os.access(path, os.X_OK) else {}
         path_variable = self._environ.get("PATH", os.defpath)
         found = shutil.which(name, path=path_variable)
@@ -110,6 +110,7 @@ class Tools:
     def _installed(self, environment: str) -> dict[str, str]:
         """The distributions of a Python environment, by name."""
         found = self._python(environment)
+        self._hashes.look(os.path.join(environment, "lib"))  # noqa: PTH118
         for folder in _site_packages(environment):
             self._hashes.look(folder)
             for name in sorted(os.listdir(folder)):  # noqa: PTH208 (names are enough)
@@ -132,26 +133,6 @@ class Tools:
         record = os.path.join(folder, "RECORD")  # noqa: PTH118
         found = self._hashes.look(record)
         return f" {self._hashes.content(record, found)[:16]}" if found else ""
-
-
-def ask(command: str, root: Path, environ: Mapping[str, str]) -> str:
-    """What a command prints, or how it fails: as text for people and a digest of all of it."""
-    try:
-        done = subprocess.run(
-            ["/bin/sh", "-c", command],
-            cwd=root,
-            env={**os.environ, **environ},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return f"{type(error).__name__}"
-    text = done.stdout.decode(errors="replace").strip()
-    first = text.splitlines()[0][:80] if text else f"exit code {done.returncode}"
-    return f"{first} {sha256(f'{done.returncode} {text}'.encode()).hexdigest()[:16]}"
 
 
 def programs(command: str | Sequence[str]) -> Iterator[str]:

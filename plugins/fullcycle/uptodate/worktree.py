@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from fullcycle.pipeline.folder import NAME
 from fullcycle.versioning.command import git
+
+from .seal import checksum, digest, status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,17 +17,6 @@ if TYPE_CHECKING:
     from .hashes import Hashes
 
 SHA1_DIGITS = 40
-TRAILER = 32
-"""Bytes at the end of an index that hold its checksum (20 for SHA-1, 32 for SHA-256)."""
-STATUS = (
-    "status",
-    "--porcelain=v2",
-    "-z",
-    "--untracked-files=all",
-    "--no-renames",
-    "--ignore-submodules=none",
-)
-
 Entries = dict[str, str]
 """Path → mode and content of a file, as `100644 <digest>`."""
 
@@ -43,20 +33,6 @@ def git_folder(root: Path) -> tuple[Path, str] | None:
     return None
 
 
-def checksum(folder: Path) -> str:
-    """What identifies the content of the index; changes whenever the index does."""
-    try:
-        with (folder / "index").open("rb") as file:
-            file.seek(-TRAILER, os.SEEK_END)
-            end = file.read()
-            if any(end[-20:]):
-                return f"{os.fstat(file.fileno()).st_size}-{end.hex()}"
-            file.seek(0)  # index.skipHash leaves the checksum out
-            return sha256(file.read()).hexdigest()
-    except OSError:
-        return ""
-
-
 class Worktree:
     """The index and what differs from it, at one moment.
 
@@ -68,7 +44,8 @@ class Worktree:
         self.root = root
         self._hashes = hashes
         self._prefix = prefix
-        self.checksum = checksum(folder)
+        self.folder = folder
+        self.checksum = checksum(str(folder))
         self._dirty, self._untracked, self._nested = self._status()
         self.flagged: list[str] = []
         """Files that git was told not to look at."""
@@ -76,6 +53,11 @@ class Worktree:
         """Submodules."""
         self.algorithm = ""
         self._index: Entries | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no other repository within this one."""
+        return not (self.modules or self._nested)
 
     def read_index(self) -> None:
         """Read the index itself; without this, only what differs from it is known."""
@@ -114,13 +96,17 @@ class Worktree:
 
     def _status(self) -> tuple[list[str], list[str], list[str]]:
         """Changed, untracked, and repositories within this one that it doesn't know."""
-        only = ("--", ".") if self._prefix else ()
+        said = status(self.root)
+        self.status = digest(said)
         dirty: list[str] = []
         untracked: list[str] = []
         nested: list[str] = []
-        for record in git(self.root, *STATUS, *only).fields:
+        for record in filter(None, said.split("\0")):
             kind = record[0]
-            path = record.split(" ", _FIELDS.get(kind, 1))[-1].removeprefix(self._prefix)
+            path = record.split(" ", _FIELDS.get(kind, 1))[-1]
+            if not path.startswith(self._prefix):
+                continue
+            path = path.removeprefix(self._prefix)
             if path.startswith(f"{NAME}/"):
                 continue
             if kind == "?":
