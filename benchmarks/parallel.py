@@ -43,5 +43,5 @@ def run(rounds: int) -> Report:
         ours=costs.pop("fullcycle"),
         peers=costs,
         against="critical path",
-        goal=1.1,
+        goal=1.05,
     )

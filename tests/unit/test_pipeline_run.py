@@ -573,3 +573,16 @@ def test_logs_of_names_that_differ_only_in_odd_letters_are_kept_apart(run: Bed) 
     logs = [step.log for step in outcome.run.steps]
     folder = run.root / ".fullcycle" / "runs" / outcome.run.id
     assert sorted((folder / log).read_text() for log in logs) == ["one\n", "two\n"]
+
+
+def test_a_mistake_of_our_own_ends_its_step_and_not_in_waiting_for_ever(
+    run: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise NameError("entry")
+
+    monkeypatch.setattr("fullcycle.pipeline.execution.perform", broken)
+    outcome = run(sh("a", "true"))
+    assert results(outcome) == {"a": "error"}
+    assert reasons(outcome)["a"] == "fullcycle itself failed: NameError: entry"
+    assert "Traceback" in run.listener.tails["a"]

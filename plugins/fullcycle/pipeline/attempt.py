@@ -77,7 +77,7 @@ def _attempt(step: Step, context: Context) -> Ending:
     except BaseException as error:  # noqa: BLE001 (also SystemExit: a step must not end the run)
         with suppress(FullcycleError):
             context.log(traceback.format_exc().rstrip())
-        return Ending(Result.ERROR, StepError(_one_line(error), hint="its log has the details"))
+        return Ending(Result.ERROR, StepError(one_line(error), hint="its log has the details"))
 
 
 def _act(step: Step, context: Context) -> Ending:
@@ -102,6 +102,7 @@ def _command(command: Command, context: Context) -> Ending:
     return Ending(Result.FAILURE, error, done.exit_code)
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """What an exception says, with its type, in one line."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import re
 import time
+import traceback
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +14,7 @@ from fullcycle.errors import FullcycleError, InterruptedRunError, StepError
 from fullcycle.model import Result
 
 from . import leftovers
-from .attempt import Ending, perform
+from .attempt import Ending, one_line, perform
 from .context import Context
 from .interrupt import CancelledError, Interrupts
 from .log import StepLog
@@ -145,14 +146,24 @@ class Execution:
                 return
 
     def _work(self, step: Step, log: str) -> None:
+        """Carry a step out in a worker; whatever happens, the main thread hears of its end."""
+        try:
+            event = self._worked(step, log)
+        except BaseException as error:  # noqa: BLE001 (or the run would wait for ever)
+            ours = StepError(f"fullcycle itself failed: {one_line(error)}")
+            event = _Ended(step, Ending(Result.ERROR, ours), traceback.format_exc().rstrip())
+        self._events.put(event)
+
+    def _worked(self, step: Step, log: str) -> _Ended:
         try:
             file = StepLog(self._folder / log)
         except FullcycleError as error:
-            self._events.put(_Ended(step, Ending(Result.FAILURE, error), ""))
-            return
-        ending = self._performed(step, log, file)
-        file.close()
-        self._events.put(_Ended(step, ending, file.tail))
+            return _Ended(step, Ending(Result.FAILURE, error), "")
+        try:
+            ending = self._performed(step, log, file)
+        finally:
+            file.close()
+        return _Ended(step, ending, file.tail)
 
     def _performed(self, step: Step, log: str, file: StepLog) -> Ending:
         def act() -> Ending:
@@ -164,11 +175,7 @@ class Execution:
 
         if self._uptodate is None:
             return act()
-        try:
-            return self._uptodate.around(step, begin, partial(self._tell, step, file))
-        except Exception as error:  # noqa: BLE001 (whoever waits for the step must hear of it)
-            reason = f"whether it is up to date: {type(error).__name__}: {error}"
-            return Ending(Result.ERROR, StepError(reason))
+        return self._uptodate.around(step, begin, partial(self._tell, step, file))
 
     def _tell(self, step: Step, file: StepLog, text: str) -> None:
         """Say why a step runs, or why not."""
