@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import re
 import time
 import traceback
 from contextlib import suppress
@@ -17,7 +16,7 @@ from . import leftovers
 from .attempt import Ending, one_line, perform
 from .context import Context
 from .interrupt import CancelledError, Interrupts
-from .log import StepLog
+from .log import StepLog, file_names
 from .schedule import Schedule
 from .workers import Workers
 
@@ -90,7 +89,7 @@ class Execution:
         self._explain = explain
         self._schedule = Schedule(steps, seconds)
         self._workers = Workers(min(jobs, len(steps)))
-        self._logs = _logs(steps)
+        self._logs = file_names(step.name for step in steps)
         self._running: dict[str, Step] = {}
         self._error: FullcycleError | None = None
         self._result = Result.SUCCESS
@@ -258,16 +257,3 @@ class Execution:
             error.hint = self._masker.mask(error.hint)
             error.log_tail = self._masker.mask(error.log_tail)
             error.args = (error.message,)
-
-
-def _logs(steps: Sequence[Step]) -> dict[str, str]:
-    """The name of every step's log file; no two are the same, whatever letters a file may have."""
-    found: dict[str, str] = {}
-    for step in steps:
-        plain = base = re.sub(r"[^A-Za-z0-9._-]+", "-", step.name).strip("-")
-        number = 2
-        while f"{plain}.log" in found.values():
-            plain = f"{base}-{number}"
-            number += 1
-        found[step.name] = f"{plain}.log"
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from fullcycle.errors import StepError
 from .lines import Tail
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -55,3 +57,16 @@ class StepLog:
             f"cannot write the log {self._path}: {error.strerror or error}",
             hint="free some space, or make the folder writable",
         )
+
+
+def file_names(steps: Iterable[str]) -> dict[str, str]:
+    """The name of every step's log; no two are the same, whatever letters a file may have."""
+    found: dict[str, str] = {}
+    for step in steps:
+        plain = base = re.sub(r"[^A-Za-z0-9._-]+", "-", step).strip("-")
+        number = 2
+        while f"{plain}.log" in found.values():
+            plain = f"{base}-{number}"
+            number += 1
+        found[step] = f"{plain}.log"
+    return found
