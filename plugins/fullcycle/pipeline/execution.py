@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from .step import Step
     from .trace import Trace
 
+TICK = 0.5
+"""Seconds between two looks for a signal. One that arrives in the moment before Python begins to wait
+does not end the waiting, and its handler runs when that ends."""
 ABANDON_SECONDS = 2.0
 """How long a step that ignores its cancellation is waited for after the second signal."""
 
@@ -126,9 +129,14 @@ class Execution:
                 self._collect_killed()
                 return
             self._recorder.flush()
-            self._take(self._events.get())
+            self._take(self._next())
             while not self._events.empty():
                 self._take(self._events.get())
+
+    def _next(self) -> _Begun | _Ended | None:
+        while True:
+            with suppress(queue.Empty):
+                return self._events.get(timeout=TICK)
 
     def _start(self) -> None:
         for step, reason in self._schedule.blocked():
