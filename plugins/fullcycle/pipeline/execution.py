@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from .trace import Trace
 
 TICK = 0.5
-"""Seconds between two looks for a signal. One that arrives in the moment before Python begins to wait
-does not end the waiting, and its handler runs when that ends."""
+"""Seconds between two looks for a signal. One that arrives in the moment before Python begins to
+wait does not end the waiting, and its handler runs when that ends."""
 ABANDON_SECONDS = 2.0
 """How long a step that ignores its cancellation is waited for after the second signal."""
 
