@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from process_shop import HEALTH, Shop, alive
 
 from fullcycle.errors import StepError, UsageError
 from fullcycle.model import HealthCheck, ReplicaState
 from fullcycle_process.home import Home
+from process_shop import HEALTH, Shop, alive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
