@@ -94,6 +94,10 @@ class Project:
 
         return make_versioning(self.repository, self.settings.release)
 
+    def known_version(self) -> str:
+        """The version, if any step has asked git for it; empty otherwise."""
+        return self.versioning.next if "versioning" in self.__dict__ else ""
+
     @cached_property
     def ledger(self) -> Ledger:
         """The record of runs."""

@@ -39,9 +39,17 @@ class Recorder:
     """
 
     def __init__(
-        self, run: Run, steps: Sequence[Step], root: Path, reporter: Reporter, ledger: Ledger | None
+        self,
+        run: Run,
+        steps: Sequence[Step],
+        root: Path,
+        reporter: Reporter,
+        ledger: Ledger | None,
+        *,
+        version: Callable[[], str] = str,
     ) -> None:
         self._run = run
+        self._version = version
         self._root = root
         self._reporter = reporter
         self._ledger = ledger
@@ -98,6 +106,7 @@ class Recorder:
         """The run is over; returns its record, which is also in the run's folder."""
         self._run = replace(
             self._run,
+            version=self._version(),
             result=result,
             reason=reason,
             finished=datetime.now(UTC),

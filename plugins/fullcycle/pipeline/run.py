@@ -17,7 +17,7 @@ from .resume import done_before
 from .step import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from fullcycle.report.reporter import Reporter
@@ -47,7 +47,7 @@ def execute(
     environ: Mapping[str, str] | None = None,
     environment: str = "",
     revision: str = "",
-    version: str = "",
+    version: Callable[[], str] = str,
     by: str = "",
     trace: Trace | None = None,
     uptodate: UpToDate | None = None,
@@ -74,7 +74,7 @@ def execute(
         environ: variables every command gets, beside the process' own.
         environment: where it deploys to, as it is recorded.
         revision: the git commit, as it is recorded.
-        version: the application's version, as it is recorded.
+        version: asked at the end for the application's version, as far as the steps know it.
         by: user@host, as it is recorded.
         trace: its place in a distributed trace, which every command is told.
         uptodate: says which steps need not run; all run without.
@@ -97,7 +97,6 @@ def execute(
         started=datetime.now(UTC),
         environment=environment,
         revision=revision,
-        version=version,
         by=by,
     )
     if dry:
@@ -108,7 +107,7 @@ def execute(
             left = [replace(step, describe=told[step.name]) for step in left]
         reporter.run_planned(planned, left)
         return Outcome(planned, None)
-    recorder = Recorder(run, shown, root, reporter, ledger)
+    recorder = Recorder(run, shown, root, reporter, ledger, version=version)
     execution = Execution(
         shown,
         recorder,

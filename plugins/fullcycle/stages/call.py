@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fullcycle.errors import FullcycleError, InterruptedRunError, StepError
 
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from fullcycle.uptodate.check import UpToDate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flags:
+class Flags(NamedTuple):
     """The common flags, as they came from the command line."""
 
     env: str = ""
@@ -35,8 +33,8 @@ class Flags:
     force: bool = False
     approve: bool = False
     jobs: int | None = None
-    only: list[str] = field(default_factory=list)
-    skip: list[str] = field(default_factory=list)
+    only: Sequence[str] = ()
+    skip: Sequence[str] = ()
     resume: bool = False
     explain: bool = False
     watch: bool = False
@@ -163,6 +161,7 @@ class Call:
             environ=project.facts(),
             environment=project.environment_name,
             revision=_revision(project),
+            version=project.known_version,
             by=actor(),
             trace=trace,
             uptodate=self._uptodate,
