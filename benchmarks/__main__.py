@@ -23,6 +23,9 @@ BENCHMARKS = {
     "step": ("step", 9),
     "parallel": ("parallel", 7),
     "replace": ("replace", 3),
+    "uptodate": ("uptodate", 41),
+    "fingerprint": ("fingerprint", 9),
+    "correctness": ("correctness", 1),
 }
 """Name → module, and how many rounds make its medians steady."""
 MOST_ROUNDS = 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -125,3 +126,6 @@ def _namespace() -> Collection:
 
 
 ns = _namespace()
+# What is loaded by now, Invoke included, stays until the end: nobody has to look through it for
+# garbage again, least of all while the process ends. That is a fifth of a short command's time.
+gc.freeze()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,14 +29,14 @@ def watch(call: Call, chain: str, links: Sequence[Written], choices: Mapping[str
     from .call import raise_for
 
     people = Screen(sys.stderr if call.flags.json else sys.stdout)
-    flags = replace(call.flags, watch=False, only=[], skip=[])
+    flags = call.flags._replace(watch=False, only=[], skip=[])
 
     first = True
 
     def carry_out(choose: Callable[[Sequence[Step]], Sequence[Step]]) -> Outcome | None:
         nonlocal first
         found: list[Outcome] = []
-        this = replace(flags, resume=flags.resume and first)
+        this = flags._replace(resume=flags.resume and first)
         first = False
         Again(call.context, this, call.body).carry_out(
             chain,

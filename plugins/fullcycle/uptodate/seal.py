@@ -7,7 +7,6 @@ command, so it imports next to nothing.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -15,6 +14,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fullcycle.pipeline.folder import NAME
+
+try:
+    from _blake2 import blake2b  # hashlib has it, too, but loads OpenSSL first
+except ImportError:
+    from hashlib import blake2b
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -64,7 +68,7 @@ def checksum(folder: str) -> str:
             if any(end[-20:]):
                 return f"{os.fstat(file.fileno()).st_size}-{end.hex()}"
             file.seek(0)  # index.skipHash leaves the checksum out
-            return hashlib.sha256(file.read()).hexdigest()
+            return digest(file.read())
     except OSError:
         return ""
 
@@ -72,7 +76,7 @@ def checksum(folder: str) -> str:
 def digest(text: str | bytes) -> str:
     """A digest of a text."""
     content = text if isinstance(text, bytes) else os.fsencode(text)
-    return hashlib.sha256(content).hexdigest()
+    return blake2b(content, digest_size=32).hexdigest()
 
 
 def surroundings(environ: Mapping[str, str], names: Iterable[str]) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from fullcycle.errors import FullcycleError, OutOfReachError, StepError, UsageError
 
@@ -31,8 +30,7 @@ _LOCATION = {
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """How a git command ended."""
 
     exit_code: int
