@@ -24,7 +24,7 @@ BENCHMARKS = {
     "parallel": ("parallel", 7),
     "replace": ("replace", 3),
     "uptodate": ("uptodate", 41),
-    "fingerprint": ("fingerprint", 9),
+    "fingerprint": ("fingerprint", 21),
     "correctness": ("correctness", 1),
 }
 """Name → module, and how many rounds make its medians steady."""

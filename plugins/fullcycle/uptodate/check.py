@@ -158,8 +158,8 @@ class UpToDate:
     def close(self) -> None:
         """Remember what was learned, and keep the store within its bounds."""
         with self._lock:
-            if self._moment is not None and "snapshot" in vars(self._moment):
-                self._moment.snapshot.save()
+            if self._moment is not None:
+                self._moment.save()
             self._hashes.save()
             if self._kept:
                 self._kept = False
@@ -380,6 +380,8 @@ class UpToDate:
     def _begin(self) -> None:
         self._busy += 1
         self._ran = True
+        if self._moment is not None:
+            self._moment.save()
         self._moment = None
 
     def _end(self) -> None:

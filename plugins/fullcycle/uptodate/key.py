@@ -46,6 +46,11 @@ class Moment:
         """The project's files."""
         return Snapshot(self._root, self._hashes, self._memory)
 
+    def save(self) -> None:
+        """Remember what was found of the files."""
+        if "snapshot" in vars(self):
+            self.snapshot.save()
+
     @property
     def sealed(self) -> dict[str, str] | None:
         """How the files' side of it can be recognized; see `Snapshot.sealed`."""
