@@ -362,6 +362,10 @@ class UpToDate:
 
     def _keep(self, entry: Entry, recipe: Recipe, components: Components) -> None:
         self._store.put(entry, lambda output: self._root / output.path)
+        try:
+            self._store.share(entry)
+        except (FullcycleError, OSError) as error:
+            self._trouble(str(error))
         if recipe.inputs:
             self._memory.keep_listing(self._now.listing(recipe))
         self._memory.put(_last(entry, components))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
-from fullcycle.errors import OutOfReachError, UsageError
+from fullcycle.errors import FullcycleError, OutOfReachError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,8 @@ class S3:
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._made: Any = None
+        self._broken: FullcycleError | None = None
+        """Why it cannot be used: then nobody waits for it a second time."""
 
     def fetch(self, name: str, to: IO[bytes]) -> bool:
         """See Remote."""
@@ -40,7 +42,7 @@ class S3:
         from botocore.exceptions import ClientError
 
         try:
-            _asked(lambda: client.download_fileobj(self._bucket, self._prefix + name, to))
+            self._ask(lambda: client.download_fileobj(self._bucket, self._prefix + name, to))
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey"}:
                 return False
@@ -54,11 +56,22 @@ class S3:
         from botocore.exceptions import ClientError
 
         try:
-            _asked(lambda: client.upload_file(str(source), self._bucket, self._prefix + name))
+            self._ask(lambda: client.upload_file(str(source), self._bucket, self._prefix + name))
         except (ClientError, S3UploadFailedError) as error:
             raise OutOfReachError(f"the cache in S3 refuses: {error}") from error
 
+    def _ask(self, what: Callable[[], object]) -> None:
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            what()
+        except BotoCoreError as error:
+            self._broken = OutOfReachError(f"the cache in S3 is out of reach: {error}")
+            raise self._broken from error
+
     def _client(self) -> Any:
+        if self._broken is not None:
+            raise self._broken
         if self._made is None:
             try:
                 import boto3
@@ -71,12 +84,3 @@ class S3:
             limits = Config(connect_timeout=CONNECT, read_timeout=READ, retries=retries)
             self._made = boto3.client("s3", config=limits)
         return self._made
-
-
-def _asked(what: Callable[[], object]) -> None:
-    from botocore.exceptions import BotoCoreError
-
-    try:
-        what()
-    except BotoCoreError as error:
-        raise OutOfReachError(f"the cache in S3 is out of reach: {error}") from error

@@ -110,13 +110,21 @@ class Store:
     def put(self, entry: Entry, source: Callable[[Output], Path]) -> None:
         """Keep an entry and its files; the entry comes last, so that it never lacks a file."""
         with self._locked(fcntl.LOCK_SH):
-            kept = [self._put_file(each, source(each)) for each in entry.outputs if each.mode]
-            path = self.folder / _entry(entry.key)
-            self._write(path, _written(entry))
+            for each in entry.outputs:
+                if each.mode:
+                    self._put_file(each, source(each))
+            self._write(self.folder / _entry(entry.key), _written(entry))
+
+    def share(self, entry: Entry) -> None:
+        """Keep in the shared place what was put here, the entry last.
+
+        Raises:
+            FullcycleError: the shared place cannot be used.
+        """
         if self._remote is not None:
-            for name in kept:
+            for name in [_blob(each.content) for each in entry.outputs if each.mode]:
                 self._remote.keep(name, self.folder / name)
-            self._remote.keep(_entry(entry.key), path)
+            self._remote.keep(_entry(entry.key), self.folder / _entry(entry.key))
 
     def copy(self, output: Output, to: Path) -> None:
         """Put a file where the step had made it, whole or not at all.
@@ -145,17 +153,15 @@ class Store:
         with self._locked(fcntl.LOCK_EX):
             return _prune(self.folder, most, time.time() - age)
 
-    def _put_file(self, output: Output, source: Path) -> str:
-        name = _blob(output.content)
-        path = self.folder / name
+    def _put_file(self, output: Output, source: Path) -> None:
+        path = self.folder / _blob(output.content)
         if path.exists() and path.stat().st_size == source.stat().st_size:
             with suppress(OSError):
                 os.utime(path)
-            return name
+            return
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _transfer(source, path, 0o600, output.content) != output.content:
             raise DamagedError(f"{output.path} was changed while it was kept")
-        return name
 
     def _fetch(self, name: str) -> bool:
         """Bring something here from the shared place."""
