@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from process_shop import APP, Shop
 
 from fullcycle.errors import StepError
 from fullcycle.model import HealthCheck, Workload
@@ -20,6 +19,7 @@ from fullcycle_process.home import Home
 from fullcycle_process.replicas import ProcessReplicas
 from fullcycle_process.supervisor import Supervisor
 from fullcycle_process.tryout import ProcessTryout
+from process_shop import APP, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

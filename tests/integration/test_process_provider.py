@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from process_shop import Shop
 
 from fullcycle.errors import UsageError
 from fullcycle.providers import (
@@ -23,6 +22,7 @@ from fullcycle.providers import (
     load,
 )
 from fullcycle_process import ProcessProvider
+from process_shop import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from uptodate_bed import Bed, sh
 
 from fullcycle.pipeline.step import Command, Step
 from fullcycle.uptodate.recipe import EVERYTHING, Recipe
+from uptodate_bed import Bed, sh
 
 if TYPE_CHECKING:
     from pathlib import Path
