@@ -41,6 +41,13 @@ def test_the_longest_remaining_path_goes_first() -> None:
     assert took == 4.0
 
 
+def test_what_is_over_in_a_moment_goes_before_the_longest_path() -> None:
+    steps = [step("long"), step("end", "long"), step("other"), step("lint")]
+    seconds = {"long": 60.0, "end": 5.0, "other": 9.0, "lint": 0.1}
+    _, order = simulate(steps, seconds, jobs=2)
+    assert order == ["lint", "long", "other", "end"]
+
+
 def test_without_durations_the_longest_chain_of_steps_goes_first() -> None:
     steps = [step("a"), step("b"), step("c", "b"), step("d", "c")]
     assert [each.name for each in Schedule(steps).ready()] == ["b", "a"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -36,8 +37,8 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The project, by its folder."""
-        return self.root.name or str(self.root)
+        """The application, where a deployment tells it; the project's folder elsewhere."""
+        return os.environ.get("FULLCYCLE_APP") or self.root.name or str(self.root)
 
     def mark(self) -> tuple[tuple[int, int, int], ...]:
         """Changes whenever the ledger is written to, or replaced."""
