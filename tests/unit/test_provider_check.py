@@ -22,6 +22,11 @@ class Forbidding(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Demanding(Forbidding):
+    region: str
+    zones: int
+
+
 class Lax(BaseModel):
     pass
 
@@ -64,6 +69,25 @@ class Halting(Plain):
     offered = Capabilities(lock=Latch())  # type: ignore[arg-type] # that is the point
 
 
+class Abroad(Plain):
+    """It cannot be made without its region."""
+
+    name = "abroad"
+    Options = Demanding
+
+    def capabilities(self) -> Capabilities:
+        assert self.target.options.region
+        assert self.target.options.zones
+        return self.offered
+
+
+class Breaking(Plain):
+    name = "breaking"
+
+    def capabilities(self) -> Capabilities:
+        raise RuntimeError("no network")
+
+
 @pytest.fixture(autouse=True)
 def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
@@ -75,6 +99,8 @@ def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
                 "plain": "Plain",
                 "crooked": "Crooked",
                 "halting": "Halting",
+                "abroad": "Abroad",
+                "breaking": "Breaking",
                 "nowhere": "Nowhere",
                 "absent": "Lax",
             }.items()
@@ -88,6 +114,15 @@ def test_a_provider_in_order_is_told_line_by_line() -> None:
         "telemetry has the contract's methods",
         "it does not run applications",
     ]
+
+
+def test_settings_that_must_be_given_are_given() -> None:
+    assert "telemetry has the contract's methods" in check("abroad")
+
+
+def test_a_provider_that_cannot_say_what_it_offers_breaks_the_contract() -> None:
+    with pytest.raises(StepError, match="cannot say what it offers: RuntimeError: no network"):
+        check("breaking")
 
 
 def test_a_wrong_name_and_careless_options_are_faults() -> None:

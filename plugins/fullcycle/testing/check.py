@@ -18,6 +18,7 @@ from fullcycle.providers import Capabilities, Target, load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SAMPLES: dict[Any, Any] = {str: "check", int: 1, float: 1.0, bool: False}
 PRIMITIVES = frozenset({"replicas", "router", "history"})
 
 
@@ -60,10 +61,27 @@ def _static(provider: Any, name: str) -> Iterator[str]:
 
 
 def _offered(provider: Any) -> Capabilities | None:
-    options = provider.Options.model_construct()
+    options = provider.Options.model_construct(**_samples(provider))
     target = Target(app="check", environment="check", root=Path.cwd(), options=options)
-    offered = provider(target).capabilities()
+    try:
+        offered = provider(target).capabilities()
+    except Exception as error:
+        raise StepError(
+            f"provider {provider.name!r} cannot say what it offers: {type(error).__name__}: {error}",
+            hint="capabilities() must be cheap and touch nothing, whatever the settings are",
+        ) from error
     return offered if isinstance(offered, Capabilities) else None
+
+
+def _samples(provider: Any) -> dict[str, Any]:
+    """A value for every setting that must be given: its first example, or something of its type."""
+    required = {
+        name: field for name, field in provider.Options.model_fields.items() if field.is_required()
+    }
+    return {
+        name: field.examples[0] if field.examples else SAMPLES.get(field.annotation)
+        for name, field in required.items()
+    }
 
 
 def _shape(offered: Capabilities) -> Iterator[str]:
