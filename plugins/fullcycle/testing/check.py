@@ -66,8 +66,9 @@ def _offered(provider: Any) -> Capabilities | None:
     try:
         offered = provider(target).capabilities()
     except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
         raise StepError(
-            f"provider {provider.name!r} cannot say what it offers: {type(error).__name__}: {error}",
+            f"provider {provider.name!r} cannot say what it offers: {reason}",
             hint="capabilities() must be cheap and touch nothing, whatever the settings are",
         ) from error
     return offered if isinstance(offered, Capabilities) else None

@@ -18,9 +18,11 @@ from .files import parsed, serialized
 from .store import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from .files import Listing
+    from .store import Entry
     from .worktree import Entries
 
 NAME = "uptodate"
@@ -41,6 +43,17 @@ class Last:
     outputs: tuple[Output, ...] = ()
 
 
+def last_of(entry: Entry, components: Components, token: str | None = None) -> Last:
+    """A run that ended well; `token` when it isn't the entry's own."""
+    return Last(
+        step=entry.step,
+        whole=True,
+        components=components,
+        token=entry.token if token is None else token,
+        outputs=entry.outputs,
+    )
+
+
 class Memory:
     """`.fullcycle/uptodate/`: of this folder only, never shared.
 
@@ -53,13 +66,17 @@ class Memory:
 
     def last(self, step: str) -> Last | None:
         """The last run of a step; None when it never ran here."""
+        last = self._read(self.file(step))
+        return last if last is not None and last.step == step else None
+
+    @staticmethod
+    def _read(file: Path) -> Last | None:
         try:
-            read: dict[str, Any] = json.loads(self.file(step).read_bytes())
+            read: dict[str, Any] = json.loads(file.read_bytes())
             outputs = tuple(Output(**each) for each in read.pop("outputs"))
-            last = Last(**read, outputs=outputs)
+            return Last(**read, outputs=outputs)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
-        return last if last.step == step else None
 
     def prepare(self) -> None:
         """Make the folder, before anything is written."""
@@ -68,6 +85,7 @@ class Memory:
 
     def put(self, last: Last) -> None:
         """Remember a run, whole or not at all."""
+        self.prepare()
         told = {
             "step": last.step,
             "whole": last.whole,
@@ -79,6 +97,15 @@ class Memory:
             ],
         }
         write_atomically(self.file(last.step), json.dumps(told))
+
+    def maker(self, paths: Collection[str], but: str) -> str | None:
+        """Another step that has made one of these files, if there is one."""
+        for file in (self.folder / "steps").glob("*.json"):
+            last = self._read(file)
+            if last is not None and last.step != but:
+                if any(output.path in paths for output in last.outputs):
+                    return last.step
+        return None
 
     def listing(self, digest: str) -> Entries | None:
         """The files behind a listing's digest, if they were kept."""

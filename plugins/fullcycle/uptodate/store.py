@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 BLOCK = 1 << 20
+DAY = 24 * 3600.0
+"""Seconds; how exactly it is known when something was used last."""
 AGE = 30 * 24 * 3600.0
 """Seconds after which what nobody used goes."""
 HALF_WRITTEN = 3600.0
@@ -104,7 +106,8 @@ class Store:
             path.unlink(missing_ok=True)
             raise DamagedError(f"the entry {key[:12]} is torn") from error
         with suppress(OSError):
-            os.utime(path)
+            if path.stat().st_mtime < time.time() - DAY:
+                self._touch(entry)
         return entry
 
     def put(self, entry: Entry, source: Callable[[Output], Path]) -> None:
@@ -152,6 +155,12 @@ class Store:
         """
         with self._locked(fcntl.LOCK_EX):
             return _prune(self.folder, most, time.time() - age)
+
+    def _touch(self, entry: Entry) -> None:
+        """It is used: prune it later than what isn't."""
+        names = [_blob(each.content) for each in entry.outputs if each.mode]
+        for name in (_entry(entry.key), *names):
+            os.utime(self.folder / name)
 
     def _put_file(self, output: Output, source: Path) -> None:
         path = self.folder / _blob(output.content)
