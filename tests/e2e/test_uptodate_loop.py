@@ -59,3 +59,36 @@ def test_force_builds_again(shop: Shop) -> None:
     shop.done("build")
     assert results(shop, "build") == {"build": "up to date"}
     assert results(shop, "build", "--force") == {"build": "success"}
+
+
+def test_reports_are_kept_with_their_suite_unless_suites_share_them(shop: Shop) -> None:
+    write = 'echo \'<testsuite tests="2"><testcase name="a"/><testcase name="b"/></testsuite>\' >'
+    shop.settings(
+        f"""
+[test.one]
+run = '''mkdir -p own && {write} own/one.xml'''
+reports = ["own/*.xml"]
+inputs = ["app.py"]
+
+[test.two]
+run = '''mkdir -p shared && {write} shared/two.xml'''
+reports = ["shared/*.xml"]
+inputs = ["app.py"]
+
+[test.three]
+run = '''mkdir -p shared && {write} shared/three.xml'''
+reports = ["shared/three.xml"]
+inputs = ["app.py"]
+"""
+    )
+    shop.write(".git/info/exclude", "own\nshared\n")
+    shop.done("build", "test")
+    (shop.root / "own/one.xml").unlink()
+    (shop.root / "shared/two.xml").unlink()
+
+    said = shop.done("test", "--skip", "test.smoke").out
+
+    assert "outputs restored, 2 passed" in said
+    assert said.count("up to date") >= 3
+    assert (shop.root / "own/one.xml").exists()
+    assert not (shop.root / "shared/two.xml").exists()

@@ -334,3 +334,12 @@ def test_dry_and_explained_nothing_is_written(bed: Bed) -> None:
     step = sh("s", "true")
     bed.run(step, dry=True)
     assert not (bed.root / ".fullcycle").exists()
+
+
+def test_a_file_that_two_steps_make_is_not_put_back_but_made_again(bed: Bed) -> None:
+    one = sh("one", "mkdir -p dist; echo one > dist/x", outputs=("dist/x",))
+    two = sh("two", "mkdir -p dist; echo two > dist/x", outputs=("dist/x",))
+    for _ in range(2):
+        assert bed.results(one, two, jobs=1) == {"one": "ran", "two": "ran"}
+        assert bed.read("dist/x") == "two\n"
+    assert "one runs: output dist/x was altered: two makes it, too" in bed.listener.notes

@@ -25,7 +25,7 @@ def of_command(settings: CommandStep, reports: Sequence[str] = ()) -> Recipe | N
         settings: the step.
         reports: files it makes beside its outputs.
     """
-    outputs = (*settings.outputs, *filter(None, reports))
+    outputs = (*settings.outputs, *reports)
     wanted = bool(settings.inputs) if settings.cache is None else settings.cache
     if settings.always or not (wanted or outputs):
         return None

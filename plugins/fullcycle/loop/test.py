@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from fullcycle.errors import FullcycleError
 from fullcycle.pipeline.step import Step, StepContext
+from fullcycle.uptodate.patterns import Patterns
 
 from .commands import command_step
 from .recipes import of_smoke
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from fullcycle.observe.tested import Tested
     from fullcycle.project import Project
     from fullcycle.settings.steps import TestStep
@@ -19,18 +22,35 @@ if TYPE_CHECKING:
 
 def steps(project: Project) -> list[Step]:
     """A step per suite, and the smoke test where there is something to start."""
-    suites = [
-        _suite(project, variant, each)
+    variants = {
+        variant: each
         for name, settings in project.settings.test.items()
         for variant, each in settings.variants(name).items()
+    }
+    suites = [
+        _suite(project, name, each, _own_reports(name, variants)) for name, each in variants.items()
     ]
     if project.settings.smoke.enabled and project.settings.app.run:
         suites.append(_smoke(project))
     return suites
 
 
-def _suite(project: Project, name: str, settings: TestStep) -> Step:
-    step = command_step("test", name, settings, project, (*settings.reports, settings.coverage))
+def _own_reports(name: str, suites: Mapping[str, TestStep]) -> list[str]:
+    """The reports that no other suite may write, too; only those are kept for this one."""
+    others = [r for other, each in suites.items() if other != name for r in _reports(each)]
+    return [
+        own
+        for own in _reports(suites[name])
+        if not Patterns(others).matches(own) and not any(map(Patterns([own]).matches, others))
+    ]
+
+
+def _reports(settings: TestStep) -> list[str]:
+    return [*settings.reports, *filter(None, [settings.coverage])]
+
+
+def _suite(project: Project, name: str, settings: TestStep, kept: Sequence[str]) -> Step:
+    step = command_step("test", name, settings, project, kept)
     if not settings.reports and not settings.coverage:
         return step
 

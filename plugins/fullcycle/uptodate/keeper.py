@@ -92,10 +92,8 @@ class Keeper:
             return ""
         if verdict.listing is not None:
             self._ground.memory.keep_listing(verdict.listing)
-        listings = self._ground.listings(recipe)
-        return (
-            f"{explain.told(explain.changes(verdict.components or {}, now, listings))} while it ran"
-        )
+        before, listings = verdict.components or {}, self._ground.listings(recipe)
+        return f"{explain.told(explain.changes(before, now, listings))} while it ran"
 
     def _put(self, entry: Entry, recipe: Recipe, components: Components) -> None:
         root, store, memory = self._ground.root, self._ground.store, self._ground.memory

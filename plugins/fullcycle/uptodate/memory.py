@@ -102,9 +102,10 @@ class Memory:
         """Another step that has made one of these files, if there is one."""
         for file in (self.folder / "steps").glob("*.json"):
             last = self._read(file)
-            if last is not None and last.step != but:
-                if any(output.path in paths for output in last.outputs):
-                    return last.step
+            if last is None or last.step == but:
+                continue
+            if any(output.path in paths for output in last.outputs):
+                return last.step
         return None
 
     def listing(self, digest: str) -> Entries | None:

@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
+from .prune import prune
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -26,8 +28,6 @@ DAY = 24 * 3600.0
 """Seconds; how exactly it is known when something was used last."""
 AGE = 30 * 24 * 3600.0
 """Seconds after which what nobody used goes."""
-HALF_WRITTEN = 3600.0
-"""Seconds after which a temporary file belongs to nobody any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Store:
             how many entries went.
         """
         with self._locked(fcntl.LOCK_EX):
-            return _prune(self.folder, most, time.time() - age)
+            return prune(self.folder, most, time.time() - age)
 
     def _touch(self, entry: Entry) -> None:
         """It is used: prune it later than what isn't."""
@@ -255,28 +255,3 @@ def _transfer(source: Path, to: Path, mode: int, wanted: str) -> str:
         return said.hexdigest()
     finally:
         Path(temporary).unlink(missing_ok=True)
-
-
-def _prune(folder: Path, most: int, since: float) -> int:
-    files = [
-        (each, each.stat()) for kind in ("entries", "files") for each in _within(folder / kind)
-    ]
-    for each, found in files:
-        if each.name.startswith(".new-") and found.st_mtime < time.time() - HALF_WRITTEN:
-            each.unlink(missing_ok=True)
-    kept = sorted(
-        ((each, found) for each, found in files if not each.name.startswith(".new-")),
-        key=lambda each: each[1].st_mtime,
-        reverse=True,
-    )
-    total, gone = 0, 0
-    for each, found in kept:
-        total += found.st_size
-        if found.st_mtime < since or total > most:
-            each.unlink(missing_ok=True)
-            gone += each.suffix == ".json"
-    return gone
-
-
-def _within(folder: Path) -> list[Path]:
-    return [each for each in folder.glob("*/*") if each.is_file()]
