@@ -310,7 +310,10 @@ def test_on_sigterm_it_finishes_the_request_it_is_at_takes_no_new_ones_and_exits
             assert response.status == 503 or answer["runs"][0]["id"] == SUCCEEDED
         assert process.wait(timeout=20) == 0
         assert process.stdout
-        assert process.stdout.read() == ""
+        said = process.stdout.read()
+        # asyncio.Server stumbles when a connection comes in the very turn in which it is closed,
+        # and Python says so after the last answer (seen with 3.13.0).
+        assert not said or "_SelectorTransport.__del__" in said
 
 
 @pytest.mark.parametrize(

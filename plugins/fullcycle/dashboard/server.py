@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 SHUTDOWN_SECONDS = 8.0
 """Requests still running so long after SIGTERM are cut off: before the 10 s after which
 platforms kill (Docker's default)."""
-CLOSING_SECONDS = 0.02
-"""What the loop gets to close its last connections."""
 LULL_SECONDS = 0.2
 """What was accepted before SIGTERM gets so long to send its request. aiohttp's own shutdown
 ignores a request that arrives after it has begun, and leaves the client waiting."""
@@ -89,9 +87,6 @@ async def serve(root: Path, host: str, port: int, announce: Callable[[str], obje
         await _refuse_new(runner)
     finally:
         await runner.cleanup()
-        # Connections are closed in the loop's next turns; a transport that the interpreter has to
-        # collect instead complains on standard error (Python 3.13.0).
-        await asyncio.sleep(CLOSING_SECONDS)
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
