@@ -1,8 +1,8 @@
 """A chain of eight steps, all up to date, against bare `invoke --list`.
 
 Every step has an input, and nothing has changed since the last run. Bare Invoke with one task is
-the floor of anything that Invoke starts. doit and go-task check the same eight; just has no
-up-to-date check and runs eight times nothing; the two last are compiled programs.
+the floor of anything that Invoke starts. doit and go-task check the same eight; just, poe and nox
+have no up-to-date check and run eight times nothing; go-task and just are compiled programs.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ def run(rounds: int) -> Report:
         "dodo.py": _dodo(),
         "Taskfile.yml": _taskfile(),
         "justfile": _justfile(),
+        "poe_tasks.toml": _poe(),
+        "noxfile.py": _nox(),
         "in.txt": "in\n",
     }
     with project(files) as whole, project({"tasks.py": BARE}) as bare:
@@ -38,6 +40,8 @@ def run(rounds: int) -> Report:
             "doit": lambda: command([program("doit"), "test"], cwd=whole).cpu,
             "go-task": lambda: command([program("task"), "test"], cwd=whole).cpu,
             "just": lambda: command([program("just"), "test"], cwd=whole).cpu,
+            "poe": lambda: command([program("poe"), "-q", "test"], cwd=whole).cpu,
+            "nox": lambda: command([program("nox")], cwd=whole).cpu,
         }
         costs = in_turn(samples, rounds)
     return Report(
@@ -80,3 +84,17 @@ def _taskfile() -> str:
 def _justfile() -> str:
     names = [f"s{number}" for number in range(STEPS)]
     return f"test: {' '.join(names)}\n" + "".join(f"@{name}:\n    true\n" for name in names)
+
+
+def _poe() -> str:
+    names = [f"s{number}" for number in range(STEPS)]
+    tasks = "".join(f'{name} = "true"\n' for name in names)
+    return f"[tasks]\n{tasks}test = {names!r}\n"
+
+
+def _nox() -> str:
+    return (
+        "import nox\n\n"
+        f"@nox.session(venv_backend='none')\n@nox.parametrize('number', range({STEPS}))\n"
+        "def test(session, number):\n    session.run('true', external=True, silent=True)\n"
+    )
