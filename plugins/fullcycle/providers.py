@@ -10,7 +10,7 @@ This module imports nothing heavy: `invoke --list` may load it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from .errors import OutOfReachError, UsageError
 
@@ -117,7 +117,7 @@ class Builder(Protocol):
 
 @runtime_checkable
 class Tryout(Protocol):
-    """Starts an artifact alone, before it is released: the smoke test."""
+    """Starts an artifact alone, before it is released: the smoke test, and suites inside it."""
 
     def try_out(
         self, artifact: Artifact, content: Path | None, workload: Workload, bench: Bench
@@ -129,6 +129,28 @@ class Tryout(Protocol):
 
         Raises:
             StepError: it did not become healthy; with the reason and the log tail.
+        """
+
+    def run(
+        self,
+        artifact: Artifact,
+        content: Path | None,
+        command: str,
+        bench: Bench,
+        *,
+        env: Mapping[str, str],
+        collect: Sequence[str] = (),
+    ) -> int:
+        """Run a command inside the artifact, and leave nothing behind; returns its exit code.
+
+        Args:
+            artifact: what was built.
+            content: where its content waits, when the build left it in a file or folder.
+            command: read by a shell.
+            bench: its output goes there.
+            env: variables added to the environment.
+            collect: glob patterns, relative to the working folder, of files that are brought
+                back to the same places below the project's root.
         """
 
 
@@ -157,6 +179,9 @@ class Registry(Protocol):
 
     def list(self) -> Sequence[Release]:
         """All releases, newest first."""
+
+    def verify(self, release: Release) -> Sequence[str]:
+        """What is amiss with it, one line each: its content lacks, or has another digest."""
 
     def prune(self, keep: int, needed: frozenset[str]) -> Sequence[Release]:
         """Delete all but the newest `keep` releases and those whose digest is needed."""
@@ -196,15 +221,36 @@ class Runtime(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What a new version's requests must be like before it gets more of them."""
+
+    error_rate: float | None = None
+    """Share of requests that may fail."""
+    percentiles: Mapping[float, float] = field(default_factory=dict)
+    """Percentile (95 for p95) → seconds it may be at most."""
+    min_requests: int = 1
+    """Requests below which there is no data."""
+    on_no_data: Literal["fail", "pause", "pass"] = "pause"
+    """What becomes of a step without data: undone, a person is asked, or it counts as good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Strategy:
     """How a new version replaces the old one."""
 
-    kind: str = "rolling"
+    kind: Literal["rolling", "blue-green", "canary"] = "rolling"
     batch: int = 1
-    """Replicas replaced at a time."""
+    """Rolling: replicas replaced at a time."""
     replace: bool = False
     """Replace also replicas that run the same release with the same settings already (a restart,
     a forced deployment); without it only the difference is touched."""
+    steps: tuple[int, ...] = (10, 50)
+    """Canary: percent of the requests that the new version gets, step by step, before all."""
+    pause: float = 60.0
+    """Seconds a step of a canary lasts, and for how long blue stays ready when green serves."""
+    approve: bool = False
+    """Whether a person must say yes after every step."""
+    analysis: Analysis = Analysis()
 
 
 @runtime_checkable
@@ -253,6 +299,9 @@ class RouteStatistics:
     """Responses of 500 and more, and requests that got no response."""
     response_seconds: float | None
     """Mean of the last responses; None before the first."""
+    latencies: Mapping[float, int] = field(default_factory=dict)
+    """Upper bound in seconds → responses that took at most as long, the last bound infinite
+    (Prometheus' cumulative histogram); empty where the router doesn't count them."""
 
 
 @runtime_checkable
@@ -350,6 +399,20 @@ class Telemetry(Protocol):
 
 
 @runtime_checkable
+class Maintenance(Protocol):
+    """Answers users with a page instead of the application, which goes on running."""
+
+    def begin(self, page: str) -> None:
+        """Answer every request with 503 and the page, as HTML, until `end`."""
+
+    def end(self) -> None:
+        """Send requests to the application again."""
+
+    def active(self) -> bool:
+        """Whether the page is shown."""
+
+
+@runtime_checkable
 class Scaler(Protocol):
     """Installs an autoscaling policy, on platforms with an engine of their own."""
 
@@ -390,8 +453,11 @@ class Capabilities:
     history: History | None = None
     lock: Lock | None = None
     telemetry: Telemetry | None = None
+    maintenance: Maintenance | None = None
     scaler: Scaler | None = None
     infrastructure: Infrastructure | None = None
+    needs_command: bool = True
+    """Whether the settings must say how a replica is started; False where artifacts know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

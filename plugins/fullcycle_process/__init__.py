@@ -64,7 +64,7 @@ class ProcessProvider:
         )
         return Capabilities(
             builder=ProcessBuilder(),
-            tryout=ProcessTryout(app, home),
+            tryout=ProcessTryout(app, home, self._target.root),
             registry=FolderRegistry(registry_folder(app, options.registry, options.home)),
             replicas=replicas,
             router=gateway,

@@ -124,6 +124,14 @@ class FolderRegistry:
         releases = [release for release in found if release]
         return sorted(releases, key=lambda r: (r.created, r.version), reverse=True)
 
+    def verify(self, release: Release) -> Sequence[str]:
+        """See Registry.verify."""
+        try:
+            self.fetch(release.digest)
+        except StepError as error:
+            return [error.message]
+        return []
+
     def prune(self, keep: int, needed: frozenset[str]) -> Sequence[Release]:
         """See Registry.prune."""
         with self._guard():

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import StepError
@@ -19,25 +21,27 @@ from .replicas import ProcessReplicas
 from .supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from fullcycle.model import Artifact, HealthCheck, Replica, Workload
     from fullcycle.providers import Bench
+
+    from .bundle import Bundle
 
 
 class ProcessTryout:
     """Runs one replica in a home that lives as long as the try."""
 
-    def __init__(self, app: str, home: Home) -> None:
+    def __init__(self, app: str, home: Home, root: Path) -> None:
         self._app = app
         self._home = home
+        self._root = root
 
     def try_out(
         self, artifact: Artifact, content: Path | None, workload: Workload, bench: Bench
     ) -> str:
         """See Tryout.try_out. The unpacked release stays: a deployment goes on from it."""
-        bundles = Bundles(self._home.releases)
-        bundles.prepare(artifact.digest, artifact.kind, lambda: _verified(artifact, content), bench)
+        self._prepare(artifact, content, bench)
         self._sweep()
         home = Home(self._home.root.parent / f".tryout-{os.getpid()}-{secrets.token_hex(4)}")
         private(home.root)
@@ -48,6 +52,34 @@ class ProcessTryout:
             return _until_healthy(replicas, replica, workload.health, bench)
         finally:
             self._dismiss(home, workload.stop_grace)
+
+    def run(
+        self,
+        artifact: Artifact,
+        content: Path | None,
+        command: str,
+        bench: Bench,
+        *,
+        env: Mapping[str, str],
+        collect: Sequence[str] = (),
+    ) -> int:
+        """See Tryout.run. It gets a copy of the content, to write into as it likes."""
+        bundle = self._prepare(artifact, content, bench)
+        with tempfile.TemporaryDirectory(prefix="fullcycle-inside-") as name:
+            place = Path(name) / "content"
+            shutil.copytree(bundle.content, place, symlinks=True)
+            variables = bundle.environment(dict(env))
+            done = bench.run(["/bin/sh", "-c", command], cwd=place, env=variables, check=False)
+            for file in (file for pattern in collect for file in place.glob(pattern)):
+                kept = self._root / file.relative_to(place)
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, kept)
+        return done.exit_code
+
+    def _prepare(self, artifact: Artifact, content: Path | None, bench: Bench) -> Bundle:
+        return Bundles(self._home.releases).prepare(
+            artifact.digest, artifact.kind, lambda: _verified(artifact, content), bench
+        )
 
     def _replicas(self, home: Home) -> ProcessReplicas:
         return ProcessReplicas(self._app, "tryout", home, Supervisor(home))

@@ -187,13 +187,24 @@ def test_a_command_that_leaves_nothing_is_named(shop: Shop) -> None:
 def test_an_artifact_is_tried_out_and_nothing_is_left(shop: Shop) -> None:
     base = shop.workload()
     artifact = shop.build()
-    tryout: Tryout = ProcessTryout("shop", shop.home)
+    tryout: Tryout = ProcessTryout("shop", shop.home, shop.folder)
     content = shop.folder / "blobs" / artifact.path
     assert tryout.try_out(artifact, content, base, shop.desk).startswith("200 in ")
     assert shop.pids() == set()
     left = {path.name for path in shop.home.root.parent.iterdir()}
     assert left <= {".releases"}
     assert Bundles(shop.home.releases).of(artifact.digest).ready
+
+
+def test_a_suite_runs_inside_the_artifact_and_its_reports_are_brought_back(shop: Shop) -> None:
+    artifact = shop.build()
+    tryout: Tryout = ProcessTryout("shop", shop.home, shop.folder)
+    content = shop.folder / "blobs" / artifact.path
+    suite = "mkdir out && ls > out/seen && echo $WHO > out/report.xml && exit 7"
+    code = tryout.run(artifact, content, suite, shop.desk, env={"WHO": "me"}, collect=["out/*.xml"])
+    assert code == 7
+    assert (shop.folder / "out" / "report.xml").read_text() == "me\n"
+    assert not (Bundles(shop.home.releases).of(artifact.digest).content / "out").exists()
 
 
 def test_a_try_that_was_killed_is_stopped_by_the_next(shop: Shop) -> None:
@@ -205,7 +216,7 @@ def test_a_try_that_was_killed_is_stopped_by_the_next(shop: Shop) -> None:
     shop.replicas.prepare(base)
     ProcessReplicas("shop", "tryout", left, Supervisor(left)).start(base, "tryout")
     assert shop.pids()
-    ProcessTryout("shop", shop.home).try_out(artifact, content, base, shop.desk)
+    ProcessTryout("shop", shop.home, shop.folder).try_out(artifact, content, base, shop.desk)
     assert shop.pids() == set()
     assert not left.root.exists()
 
@@ -225,7 +236,7 @@ def test_an_artifact_that_does_not_work_says_why(
     artifact = shop.build(app)
     content = shop.folder / "blobs" / artifact.path
     with pytest.raises(StepError, match=reason) as error:
-        ProcessTryout("shop", shop.home).try_out(artifact, content, ready, shop.desk)
+        ProcessTryout("shop", shop.home, shop.folder).try_out(artifact, content, ready, shop.desk)
     assert "no database" in error.value.log_tail or path == "/sick"
     assert shop.pids() == set()
 
@@ -235,6 +246,6 @@ def test_damaged_content_is_not_tried_out(shop: Shop) -> None:
     artifact = shop.build()
     (shop.folder / "blobs" / artifact.path).write_bytes(b"")
     with pytest.raises(StepError, match=r"damaged|has the digest"):
-        ProcessTryout("shop", shop.home).try_out(
+        ProcessTryout("shop", shop.home, shop.folder).try_out(
             artifact, shop.folder / "blobs" / artifact.path, ready, shop.desk
         )

@@ -46,7 +46,7 @@ def test_all_errors_come_at_once_in_the_order_of_their_lines(tmp_path: Path) -> 
             " is the text 'three'"
         ),
         "fullcycle.toml:11: defaults.env: unknown environment 'stagin', did you mean 'staging'?",
-        "invoke configuration: fullcycle.app.health: should be text, is the whole number 3",
+        "invoke configuration: fullcycle.app.health: should be a table, is the whole number 3",
     ]
 
 
@@ -62,7 +62,10 @@ def test_all_errors_come_at_once_in_the_order_of_their_lines(tmp_path: Path) -> 
         ("health = 'up'", "app.health: should begin with /, is the text 'up'"),
         ("env = 'A'", "app.env: should be a table, is a text"),
         ("secrets = 'A'", "app.secrets: should be a list, is a text"),
-        ("zzz = 1", "app.zzz: unknown key, known here: name, run, port, health, env, secrets"),
+        (
+            "zzz = 1",
+            "app.zzz: unknown key, known here: name, run, port, health, processes, env, secrets",
+        ),
         ("run = 'x {prt}'", "app.run: unknown placeholder {prt}, did you mean {port}?"),
     ],
 )

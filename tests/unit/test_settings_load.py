@@ -105,7 +105,7 @@ def test_every_value_has_an_origin(tmp_path: Path) -> None:
         ("release.keep", "invoke configuration"),
         ("smoke.enabled", "FULLCYCLE_SMOKE__ENABLED"),
         ("defaults.jobs", "flag"),
-        ("app.health", "default"),
+        ("app.health.path", "default"),
         ("environments.local.replicas", "default"),
     }
 

@@ -18,7 +18,7 @@ FILE = APP + "[environments.staging-eu]\nreplicas = 1\n"
     [
         ("APP__PORT", "9000", "app.port", 9000),
         ("APP__NAME", "web2", "app.name", "web2"),
-        ("APP__HEALTH", '"/up"', "app.health", "/up"),
+        ("APP__HEALTH", '"/up"', "app.health.path", "/up"),
         ("APP__RUN", "python -m x", "app.run", "python -m x"),
         ("APP__RUN", "3", "app.run", "3"),
         ("APP__ENV__DATABASE_URL", "x", "app.env.DATABASE_URL", "x"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fullcycle.model import Deployment, DeploymentStatus
 from fullcycle.pipeline.step import Step, StepContext
 from fullcycle.project import actor, holder
-from fullcycle.providers import Strategy
+from fullcycle.providers import Analysis, Strategy
 
 from .release import find
 from .workload import workload
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from fullcycle.model import Event, Workload
     from fullcycle.project import Project
+    from fullcycle.settings.schema import StrategySettings
 
 
 def steps(project: Project) -> list[Step]:
@@ -80,8 +81,7 @@ def roll_out(
         RolledBackError: it failed and the old version serves.
         StepError: it failed and nothing serves.
     """
-    settings = project.environment.strategy
-    strategy = Strategy(kind=settings.kind, batch=settings.batch, replace=replace_all)
+    strategy = chosen(project.environment.strategy, replace_all=replace_all)
     deployment = _begin(project, wanted, strategy, purpose)
     runtime = project.platform.runtime
     with project.platform.locked(holder(purpose or f"deploying {wanted.release.version}")) as lock:
@@ -93,6 +93,26 @@ def roll_out(
             deployment = _recorded(project, deployment)
             project.ledger.record_deployment(deployment)
     return deployment
+
+
+def chosen(settings: StrategySettings, *, replace_all: bool = False) -> Strategy:
+    """The strategy that the settings ask for."""
+    wanted = {50: settings.p50, 95: settings.p95, 99: settings.p99}
+    analysis = Analysis(
+        error_rate=settings.error_rate,
+        percentiles={percent: limit for percent, limit in wanted.items() if limit is not None},
+        min_requests=settings.min_requests,
+        on_no_data=settings.on_no_data,
+    )
+    return Strategy(
+        kind=settings.kind,
+        batch=settings.batch,
+        replace=replace_all,
+        steps=settings.steps,
+        pause=settings.pause,
+        approve=settings.approve,
+        analysis=analysis,
+    )
 
 
 def _begin(project: Project, wanted: Workload, strategy: Strategy, purpose: str) -> Deployment:

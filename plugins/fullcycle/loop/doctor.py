@@ -106,7 +106,8 @@ def _offers(name: str, loaded: Loaded) -> str:
         return f"cannot be loaded: {error}"
     except ValueError as error:
         return f"needs settings: {error}".splitlines()[0]
-    return ", ".join(each for each in offered.__slots__ if getattr(offered, each) is not None)
+    names = [each for each in offered.__slots__ if each != "needs_command"]
+    return ", ".join(each for each in names if getattr(offered, each) is not None)
 
 
 def check(name: str) -> list[str]:

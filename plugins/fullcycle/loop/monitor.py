@@ -42,6 +42,8 @@ def measure(project: Project) -> list[Reading]:
     """All readings of the environment, its endpoints probed."""
     from fullcycle.observe.collect import collect
 
-    endpoints = (project.settings.app.health, *project.settings.monitor.endpoints)
+    health = project.settings.app.health
+    own = (health.path,) if health.kind == "http" else ()
+    endpoints = (*own, *project.settings.monitor.endpoints)
     url = project.platform.runtime.status().url
     return collect(project.platform, url, tuple(dict.fromkeys(endpoints)))

@@ -30,9 +30,13 @@ def steps(project: Project) -> list[Step]:
     suites = [
         _suite(project, name, each, _own_reports(name, variants)) for name, each in variants.items()
     ]
-    if project.settings.smoke.enabled and project.settings.app.run:
+    if project.settings.smoke.enabled and _startable(project):
         suites.append(_smoke(project))
     return suites
+
+
+def _startable(project: Project) -> bool:
+    return bool(project.settings.app.run) or not project.platform.capabilities.needs_command
 
 
 def _own_reports(name: str, suites: Mapping[str, TestStep]) -> list[str]:

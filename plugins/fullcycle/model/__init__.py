@@ -8,9 +8,10 @@ from .reading import LogLine, Reading
 from .release import Release
 from .replica import Probe, Replica, ReplicaState
 from .run import Result, Run, StepRecord
-from .workload import HealthCheck, Workload
+from .workload import WEB, HealthCheck, HealthKind, Process, Resources, Workload
 
 __all__ = [
+    "WEB",
     "Artifact",
     "Commit",
     "Deployment",
@@ -18,13 +19,16 @@ __all__ = [
     "Event",
     "Finding",
     "HealthCheck",
+    "HealthKind",
     "LogLine",
     "Plan",
     "Probe",
+    "Process",
     "Reading",
     "Release",
     "Replica",
     "ReplicaState",
+    "Resources",
     "Result",
     "Run",
     "Status",

@@ -61,3 +61,6 @@ class Event:
 
     message: str
     replica: str = ""
+    question: str = ""
+    """What a person has to say yes to before the provider is asked for the next event; closing
+    the iterator instead undoes the deployment."""

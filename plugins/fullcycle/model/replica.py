@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 (read at run time when records are parsed)
 from enum import StrEnum
 
+from .workload import WEB
+
 
 class ReplicaState(StrEnum):
     """What a replica is doing."""
@@ -28,6 +30,8 @@ class Replica:
     version: str
     digest: str
     state: ReplicaState
+    process: str = WEB
+    """Which process of the application it is; requests are routed to `web` only."""
     address: str = ""
     """host:port on which the router reaches it."""
     started: datetime | None = None

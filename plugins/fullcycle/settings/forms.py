@@ -18,6 +18,8 @@ METRIC = r"^(cpu|memory|requests)$"
 VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$"
 URL = r"^https?://"
 SIZE = r"^\d+(\.\d+)? ?[kMGT]?B$"
+VOLUME = r"^([A-Za-z0-9][A-Za-z0-9_.-]*|[/{][^:]*):/[^:]*(:ro|:rw)?$"
+MEMORY = r"^(\d+(\.\d+)? ?[kMGT]?B)?$"
 BUCKET = r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?)?$"
 ENDPOINT = r"^(/|https?://)"
 WRITTEN = r"\S"
@@ -36,6 +38,8 @@ PATTERNS = {
     WRITTEN: "should not be empty",
     SIZE: "should be a size such as 500 MB or 2 GB",
     BUCKET: "should be a bucket, written s3://bucket/prefix",
+    VOLUME: "should be a volume, written NAME:/path or /folder:/path",
+    MEMORY: "should be a size such as 512 MB or 2 GB",
     r"^/": "should begin with /",
 }
 """What each pattern asks for, in the words of an error."""
@@ -64,6 +68,8 @@ Version = Annotated[str, StringConstraints(pattern=VERSION)]
 Url = Annotated[str, StringConstraints(pattern=URL)]
 Endpoint = Annotated[str, StringConstraints(pattern=ENDPOINT)]
 Size = Annotated[str, StringConstraints(pattern=SIZE)]
+Volume = Annotated[str, StringConstraints(pattern=VOLUME), AfterValidator(check)]
+Memory = Annotated[str, StringConstraints(pattern=MEMORY)]
 Bucket = Annotated[str, StringConstraints(pattern=BUCKET)]
 OwnFile = Annotated[str, AfterValidator(own_file)]
 Written = Annotated[str, StringConstraints(pattern=WRITTEN)]
@@ -73,3 +79,12 @@ Seconds = Annotated[float, Field(gt=0)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 ExitStatus = Annotated[int, Field(ge=1, le=255)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+_UNITS = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
+def size(text: str) -> int:
+    """A size such as `2 GB` in bytes."""
+    number = text.removesuffix("B").strip()
+    unit = _UNITS.get(number[-1], 1)
+    return int(float(number.rstrip("kMGT")) * unit)

@@ -82,8 +82,15 @@ class Layers:
 
     def origin(self, key: Key) -> str:
         """Where the value in force was written; `default` when nobody wrote one."""
-        layer = self._holder(key)
-        return layer.origin(key) if layer else "default"
+        for depth in range(len(key), 0, -1):
+            layer = self._holder(key[:depth])
+            if layer is None:
+                continue
+            short = depth < len(key)  # a value that stands for a whole table
+            if short and isinstance(lookup(layer.data, key[:depth]), dict):
+                return "default"
+            return layer.origin(key[:depth])
+        return "default"
 
     def told(self, key: Key, message: str) -> tuple[tuple[int, int], str]:
         """Rank and text of an error's line: where, key, what.

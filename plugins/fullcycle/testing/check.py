@@ -115,7 +115,8 @@ def _method(capability: str, offered: object, method: str, promised: Any) -> Ite
 
 
 def _names(offered: Capabilities) -> list[str]:
-    return [each.name for each in fields(offered) if getattr(offered, each.name) is not None]
+    offers = [each.name for each in fields(offered) if hasattr(providers, each.name.capitalize())]
+    return [name for name in offers if getattr(offered, name) is not None]
 
 
 def _runs(offered: Capabilities) -> str:
