@@ -1,0 +1,44 @@
+"""The provider `docker`: images, and replicas as containers of an Engine or services of a Swarm.
+
+Importing it costs next to nothing; what a capability needs is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from fullcycle.providers import Ailment, Capabilities
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fullcycle.providers import Target
+
+__all__ = ["DockerProvider"]
+
+
+class _LazyOptions:
+    """Stands for the pydantic model until somebody asks for it."""
+
+    def __get__(self, _instance: object, _owner: object) -> type[Any]:
+        from .options import Options
+
+        return Options
+
+
+class DockerProvider:
+    """See fullcycle.providers.Provider."""
+
+    name: ClassVar[str] = "docker"
+    Options: ClassVar[Any] = _LazyOptions()
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def capabilities(self) -> Capabilities:
+        """Primitives on one Engine, a Runtime of its own on a Swarm."""
+        return Capabilities(needs_command=False)
+
+    def examine(self) -> Sequence[Ailment]:
+        """See Provider.examine."""
+        return ()

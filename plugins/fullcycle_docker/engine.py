@@ -1,0 +1,139 @@
+"""Engine: the Docker Engine an environment lives on, reached on first use."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from fullcycle.errors import OutOfReachError, UsageError
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.api import APIClient
+
+    from .options import Options
+
+OLDEST = (1, 41)
+"""Docker Engine 20.10, the oldest that Debian and the clouds still ship."""
+TIMEOUT = 60
+"""Seconds an Engine may take to answer; streams are not limited."""
+POOL = 32
+"""Connections kept, so that replicas can be handled at the same time."""
+
+
+class Engine:
+    """Connects to the Engine that the settings, DOCKER_HOST or the Docker context name."""
+
+    def __init__(self, host: str = "", context: str = "") -> None:
+        self._host = host
+        self._context = context
+
+    @classmethod
+    def of(cls, options: Options) -> Engine:
+        """The Engine that an environment's settings name."""
+        return cls(options.host, options.context)
+
+    @cached_property
+    def address(self) -> str:
+        """Where it is: `unix:///var/run/docker.sock`, `ssh://deploy@host`.
+
+        Raises:
+            UsageError: there is no such context.
+        """
+        if self._host:
+            return self._host
+        if not self._context and os.environ.get("DOCKER_HOST"):
+            return os.environ["DOCKER_HOST"]
+        return self._of_context().Host or "unix:///var/run/docker.sock"
+
+    @cached_property
+    def client(self) -> DockerClient:
+        """The SDK's client.
+
+        Raises:
+            OutOfReachError: it cannot be reached, or is too old.
+        """
+        from .faults import translated
+
+        with translated("connecting", self.address):
+            made = self._connect()
+            found = made.api.version()
+        offered = tuple(int(part) for part in str(found["ApiVersion"]).split("."))
+        if offered < OLDEST:
+            raise OutOfReachError(
+                f"the Docker Engine at {self.address} is too old: {found['Version']}"
+                f" (API {found['ApiVersion']})",
+                hint="20.10 or newer is needed",
+            )
+        return made
+
+    @property
+    def api(self) -> APIClient:
+        """The SDK's low-level client; raises as `client` does."""
+        return self.client.api
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """What the Engine says of itself, asked once."""
+        from .faults import translated
+
+        with translated("asking what it is", self.address):
+            found: dict[str, Any] = self.client.info()
+        return found
+
+    @property
+    def local(self) -> bool:
+        """Whether it runs on this machine, so that its loopback addresses are ours."""
+        return self.address.startswith(("unix://", "npipe://"))
+
+    @property
+    def manages_swarm(self) -> bool:
+        """Whether it is a manager of a Swarm."""
+        return bool(self.info.get("Swarm", {}).get("ControlAvailable"))
+
+    def _connect(self) -> DockerClient:
+        from docker import DockerClient
+
+        context = None if self._host or os.environ.get("DOCKER_HOST") else self._of_context()
+        tls = context.TLSConfig if context is not None else _tls()
+        shell = self.address.startswith("ssh://") and not _has_paramiko()
+        return DockerClient(
+            base_url=self.address,
+            tls=tls or False,
+            timeout=TIMEOUT,
+            version="auto",
+            max_pool_size=POOL,
+            use_ssh_client=shell,
+        )
+
+    def _of_context(self) -> Any:
+        from docker.context import ContextAPI
+
+        if not self._context:
+            name = os.environ.get("DOCKER_CONTEXT", "")
+            return self._named(name) if name else ContextAPI.get_current_context()
+        return self._named(self._context)
+
+    def _named(self, name: str) -> Any:
+        from docker.context import ContextAPI
+
+        found = ContextAPI.get_context(name)
+        if found is None:
+            known = ", ".join(each.Name for each in ContextAPI.contexts())
+            raise UsageError(f"there is no Docker context {name!r}", hint=f"there are: {known}")
+        return found
+
+
+def _tls() -> Any:
+    """What DOCKER_CERT_PATH and DOCKER_TLS_VERIFY ask for."""
+    from docker.utils import kwargs_from_env
+
+    return kwargs_from_env().get("tls")
+
+
+def _has_paramiko() -> bool:
+    """Whether ssh connections can be kept open; the ssh program makes one for every call."""
+    from importlib.util import find_spec
+
+    return find_spec("paramiko") is not None

@@ -1,0 +1,86 @@
+"""Faults: what an Engine answers when something goes wrong, in our errors."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import requests
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+
+from fullcycle.errors import FullcycleError, OutOfReachError, StepError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PORT = re.compile(r"(?:port is already allocated|address already in use)")
+_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
+_DENIED = re.compile(r"permission denied", re.IGNORECASE)
+
+
+@contextmanager
+def translated(doing: str, where: str = "") -> Iterator[None]:
+    """Turn what the SDK raises into one clear line.
+
+    Args:
+        doing: what is being done, after "while": `starting shop-staging-web-1`.
+        where: the Engine, for people; empty when that is no help.
+
+    Raises:
+        OutOfReachError: the Engine cannot be reached, or not by this user.
+        UsageError: a port is taken.
+        StepError: everything else that the Engine refuses.
+    """
+    try:
+        yield
+    except FullcycleError:
+        raise
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise fault(error, doing, where) from error
+
+
+def fault(error: Exception, doing: str, where: str = "") -> FullcycleError:
+    """What an exception of the SDK means."""
+    said = _said(error)
+    place = f"the Docker Engine at {where}" if where else "the Docker Engine"
+    if _FULL.search(said):
+        return StepError(
+            f"{place} has no space left while {doing}",
+            hint="see `docker system df`; free space, then run the command again",
+        )
+    if isinstance(error, APIError):
+        return _refused(error, said, doing)
+    if _DENIED.search(said):
+        return OutOfReachError(
+            f"{place} does not let this user in: {said}",
+            hint="join the group docker, or name another Engine by DOCKER_HOST or a context",
+        )
+    return OutOfReachError(
+        f"{place} cannot be reached while {doing}: {said}",
+        hint="start it, or name another one by DOCKER_HOST or a context",
+    )
+
+
+def _refused(error: APIError, said: str, doing: str) -> FullcycleError:
+    if _PORT.search(said):
+        return UsageError(
+            f"a port is taken while {doing}: {said}",
+            hint="set another `port` for the environment, or stop what listens there",
+        )
+    if isinstance(error, ImageNotFound):
+        return StepError(f"an image is missing while {doing}: {said}", hint="release it again")
+    if isinstance(error, NotFound):
+        return StepError(f"something vanished while {doing}: {said}", hint="run the command again")
+    return StepError(f"the Docker Engine refused while {doing}: {said}")
+
+
+def _said(error: Exception) -> str:
+    """The Engine's own words, or the innermost reason, on one line."""
+    if isinstance(error, APIError) and error.explanation:
+        return " ".join(str(error.explanation).split())
+    inner: BaseException = error
+    while (deeper := inner.__cause__ or inner.__context__) is not None:
+        inner = deeper
+    text = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
+    return " ".join(text.split()) or type(inner).__name__
