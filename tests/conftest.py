@@ -12,6 +12,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from docker_bed.fixtures import (  # noqa: F401 (fixtures for every folder)
+    base_image,
+    engine_,
+    haproxy_image,
+    label,
+    private_registry_host,
+    registry_host,
+    swarm_of_one,
+    swarm_of_three,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
