@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from math import inf
 from typing import TYPE_CHECKING
 
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from fullcycle_process.gateway.backends import Backend, Balancer, Meter
-from fullcycle_process.gateway.control import Route
+from fullcycle.haproxy import Route
+from fullcycle.observe.histogram import BOUNDS
+from fullcycle_process.gateway.backends import Backend, Balancer
 from fullcycle_process.gateway.headers import end_to_end
+from fullcycle_process.gateway.meter import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +58,7 @@ def test_what_is_down_or_drained_is_not_chosen() -> None:
 
 def test_a_meter_counts_requests_errors_and_times() -> None:
     meter = Meter()
-    assert meter.quantiles() == {}
+    assert meter.mean() is None
     with meter.request():
         assert meter.sessions == 1
         meter.answered(200, 0.1)
@@ -63,7 +66,16 @@ def test_a_meter_counts_requests_errors_and_times() -> None:
         with meter.request():
             meter.answered(500 if hundredth > 98 else 404, hundredth / 100)
     assert (meter.sessions, meter.requests, meter.errors) == (0, 101, 2)
-    assert meter.quantiles() == pytest.approx({"p50": 0.5, "p95": 0.95, "p99": 0.99})
+    assert meter.mean() == pytest.approx(51.5 / 102, abs=0.01)
+
+
+def test_a_meter_has_a_cumulative_histogram() -> None:
+    meter = Meter()
+    for seconds in (0.001, 0.005, 0.006, 0.2, 30.0, 31.0):
+        meter.answered(200, seconds)
+    latencies = meter.latencies()
+    assert tuple(latencies) == (*BOUNDS, inf)
+    assert [latencies[bound] for bound in (0.005, 0.01, 0.1, 0.25, 30.0, inf)] == [2, 3, 3, 4, 5, 6]
 
 
 def test_a_failed_request_is_no_session_any_more() -> None:

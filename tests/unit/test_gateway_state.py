@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fullcycle.errors import UsageError
+from fullcycle.haproxy import Channel, Route
 from fullcycle.model import HealthCheck, Replica, ReplicaState
 from fullcycle.providers import Router
 from fullcycle_process.gateway import Gateway
-from fullcycle_process.gateway.control import STATE, Route, State, ask
+from fullcycle_process.gateway.control import STATE, State
 from fullcycle_process.gateway.haproxy import HAProxy
 from fullcycle_process.gateway.ports import require_free
 
@@ -58,7 +59,7 @@ def test_haproxy_starts_with_the_routes_of_the_state(tmp_path: Path) -> None:
     assert "server s1 127.0.0.1:4711 check inter 250ms fall 2 rise 1 weight 70\n" in configuration
     assert "timeout check 3000ms\n" in configuration
     assert "server-template s 2-100 127.0.0.1:1 check" in configuration
-    assert (tmp_path / "slots.map").read_text() == "s1 /a%20b%3Bc|r-1|0|0\n"
+    assert (tmp_path / "slots.map").read_text().startswith("s1 /a%20b%3Bc|http|r-1|0|0|0,0,")
 
 
 def test_a_port_somebody_listens_on_is_named_with_its_holder() -> None:
@@ -76,7 +77,7 @@ def test_a_port_taken_on_all_addresses_is_taken() -> None:
 
 def test_a_socket_without_a_process_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        ask(tmp_path / "socket", "anything")
+        Channel(tmp_path / "socket").ask("anything")
 
 
 def route(weight: int = 100) -> Route:

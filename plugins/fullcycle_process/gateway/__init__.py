@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from fullcycle.haproxy import Route, Server
     from fullcycle.model import HealthCheck, Replica
     from fullcycle.providers import RouteStatistics
 
-    from .control import Route, Server, State
+    from .control import State
 
 QUIET_LOOKS = 2
 """How often in a row a drained replica must be seen without a session."""
@@ -87,7 +88,7 @@ class Gateway:
         Raises:
             StepError: it has not within the health check's deadline.
         """
-        from .control import Route
+        from fullcycle.haproxy import Route
 
         if not NAME.fullmatch(replica.id):
             raise UsageError(f"{replica.id!r} is no name for a replica", hint="letters, digits, -")
@@ -116,7 +117,7 @@ class Gateway:
         return True
 
     def withdraw(self, replica: Replica) -> None:
-        """Forget the replica, and drop the idle connections to it."""
+        """Forget the replica, end what it still serves, and drop the connections to it."""
         if self._state() is None:
             return
         state = self._without(replica)
@@ -125,7 +126,7 @@ class Gateway:
 
     def statistics(self) -> Sequence[RouteStatistics]:
         """One entry per routed replica; all of them down when the process is gone."""
-        from .control import down
+        from fullcycle.haproxy import down
 
         state = self._state()
         if state is None:
@@ -139,6 +140,27 @@ class Gateway:
         """The URL users reach; empty when closed."""
         state = self._state()
         return f"http://127.0.0.1:{state.port}" if state else ""
+
+    def begin(self, page: str) -> None:
+        """Show everybody the page; checks and replicas go on, as does what runs already.
+
+        Raises:
+            UsageError: it is too long.
+            StepError: the gateway is not open.
+        """
+        from fullcycle.haproxy.maintenance import checked
+
+        self._maintain(checked(page))
+
+    def end(self) -> None:
+        """Show the application again."""
+        if self.active():
+            self._maintain(None)
+
+    def active(self) -> bool:
+        """Whether the page is shown."""
+        state = self._state()
+        return state is not None and state.page is not None
 
     def close(self) -> None:
         """Stop the process and forget all routes."""
@@ -169,8 +191,8 @@ class Gateway:
             require_free(port)
         self._process.stop()
         require_free(port)
-        routes = before.routes if before else {}
-        state = State(engine=engine, port=port, health=health, routes=routes)
+        routes, page = (before.routes, before.page) if before else ({}, None)
+        state = State(engine=engine, port=port, health=health, routes=routes, page=page)
         self._save(state)
         try:
             self._process.engine(state).verify()
@@ -193,9 +215,15 @@ class Gateway:
                 raise StepError(
                     f"replica {replica.id} at {replica.address} is not healthy after "
                     f"{state.health.deadline:g} s: {answer}",
-                    hint=f"GET {state.health.path} must answer 200 to 399",
+                    hint=f"{state.health.question} must be healthy",
                 )
             time.sleep(POLL_SECONDS)
+
+    def _maintain(self, page: str | None) -> None:
+        state = replace(self._opened(), page=page)
+        self._save(state)
+        with suppress(GoneError):  # what starts next reads the state
+            self._process.ask(state, lambda engine: engine.maintain(page))
 
     def _find(self, state: State, replica: Replica) -> Server | None:
         servers = self._process.ask(state, lambda engine: engine.statistics())

@@ -3,69 +3,23 @@
 from __future__ import annotations
 
 import json
-import socket
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote
 
+from fullcycle.haproxy import Route
 from fullcycle.model import HealthCheck
-from fullcycle.providers import RouteStatistics
 from fullcycle_process.home import write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from fullcycle.model import Replica
+    from fullcycle.haproxy import Server
 
 STATE = "gateway.json"
 """The file a gateway's state is kept in."""
-FALL = 2
-"""Failed checks in a row after which a replica gets no more requests."""
-CONNECT_TIMEOUT = 2.0
-"""Seconds a replica may take to accept a connection."""
-IDLE_TIMEOUT = 60.0
-"""Seconds a client or a replica may stay silent within a request (nginx' default)."""
-TUNNEL_TIMEOUT = 3600.0
-"""Seconds a websocket may stay silent."""
 WINDOW = 1024
 """How many of the last responses make up a replica's response time (HAProxy's own window)."""
-
-UNAVAILABLE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>503 Service Unavailable</title>
-<h1>503 Service Unavailable</h1>
-<p>No replica of this application is ready to answer. Please try again in a moment.</p>
-</html>
-"""
-"""What users see while no replica is routed and healthy."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One replica, as a gateway has to know it."""
-
-    replica: str
-    address: str
-    """host:port."""
-    weight: int
-    path: str
-    """Of its health check."""
-    interval: float
-    """Seconds between two checks."""
-    timeout: float
-    """Seconds one check may take."""
-
-    @classmethod
-    def of(cls, replica: Replica, weight: int, health: HealthCheck) -> Route:
-        """The route to a replica that is checked in this way."""
-        return cls(
-            replica=replica.id,
-            address=replica.address,
-            weight=weight,
-            path=quote(health.path, safe="/?&=%:+,@~!$'()*"),
-            interval=health.interval,
-            timeout=health.timeout,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +32,8 @@ class State:
     """How replicas routed from now on are checked."""
     routes: dict[str, Route] = field(default_factory=dict)
     """By replica; only those that were healthy and are not being drained."""
+    page: str | None = None
+    """The maintenance page, while it is shown."""
 
     def save(self, file: Path) -> None:
         """Write it; durable and whole, or not at all."""
@@ -95,30 +51,8 @@ class State:
             port=data["port"],
             health=HealthCheck(**data["health"]),
             routes={name: Route(**route) for name, route in data["routes"].items()},
+            page=data.get("page"),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server(RouteStatistics):
-    """What a gateway knows of one replica."""
-
-    check: str
-    """The answer to its last health check, or what went wrong with it; may be empty while
-    another one is under way."""
-
-
-def down(route: Route, why: str) -> Server:
-    """What is known of a replica whose gateway doesn't run."""
-    return Server(
-        replica=route.replica,
-        up=False,
-        weight=route.weight,
-        sessions=0,
-        requests=0,
-        errors=0,
-        response_seconds=None,
-        check=why,
-    )
 
 
 class Engine(Protocol):
@@ -146,21 +80,10 @@ class Engine(Protocol):
         """Send it no new requests; running ones go on. Nothing happens when it is unknown."""
 
     def remove(self, replica: str) -> None:
-        """Forget a replica, and drop the idle connections to it."""
+        """Forget a replica, end what it still serves, and drop the idle connections to it."""
 
     def statistics(self) -> Sequence[Server]:
-        """All routed replicas, drained ones included."""
+        """All routed replicas, drained ones included; websockets count as sessions."""
 
-
-def ask(path: Path, question: str, timeout: float = 5.0) -> str:
-    """Send one line to a unix socket and return all that comes back.
-
-    Raises:
-        OSError: nobody answers there within `timeout` seconds.
-    """
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(timeout)
-        connection.connect(str(path))
-        connection.sendall(f"{question}\n".encode())
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
-    return answer.decode()
+    def maintain(self, page: str | None) -> None:
+        """Answer all requests with 503 and this page; with None, by the replicas again."""

@@ -9,14 +9,15 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from .backends import WAIT, reason
-from .control import CONNECT_TIMEOUT, IDLE_TIMEOUT, UNAVAILABLE
+from fullcycle.haproxy.configuration import CONNECT_TIMEOUT, IDLE_TIMEOUT, UNAVAILABLE
+from fullcycle.haproxy.maintenance import RETRY_SECONDS
+
+from .checks import reason
+from .connections import WAIT
 from .headers import end_to_end, forwarded
 from .websocket import tunnel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aiohttp import StreamReader
 
     from .backends import Backend, Balancer
@@ -36,11 +37,15 @@ class UnansweredError(Exception):
 class Proxy:
     """The handler of all requests."""
 
-    def __init__(self, balancer: Balancer) -> None:
+    def __init__(self, balancer: Balancer, page: str | None) -> None:
         self._balancer = balancer
+        self.page = page
+        """What everybody gets instead of an answer, if anything."""
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Ask one replica after the other until one answers."""
+        if self.page is not None:
+            return _unavailable(self.page, RETRY_SECONDS)
         tried: list[Backend] = []
         while backend := self._balancer.choose(tried):
             tried.append(backend)
@@ -48,12 +53,12 @@ class Proxy:
                 return await _serve(backend, request)
             except UnansweredError:
                 backend.meter.errors += 1
-        return _page(503, UNAVAILABLE, {"Content-Type": "text/html", "Retry-After": "1"})
+        return _unavailable(UNAVAILABLE, 1)
 
 
 async def _serve(backend: Backend, request: web.BaseRequest) -> web.StreamResponse:
     try:
-        with backend.meter.request():
+        with backend.serving():
             return await _exchange(backend, request)
     finally:
         if backend.draining:
@@ -138,5 +143,10 @@ def _url(backend: Backend, request: web.BaseRequest) -> URL:
     return URL(f"http://{backend.route.address}{path}", encoded=True)
 
 
-def _page(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
-    return web.Response(status=status, text=text, headers=headers)
+def _unavailable(page: str, seconds: int) -> web.Response:
+    headers = {"Retry-After": f"{seconds}", "Cache-Control": "no-store"}
+    return web.Response(status=503, text=page, content_type="text/html", headers=headers)
+
+
+def _page(status: int, text: str) -> web.Response:
+    return web.Response(status=status, text=text)

@@ -7,13 +7,17 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from .control import STATE, Server, ask
+from fullcycle.haproxy import Channel, Server
+
+from .control import STATE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from .control import Route, State
+    from fullcycle.haproxy import Route
+
+    from .control import State
 
 
 class PythonProxy:
@@ -22,6 +26,7 @@ class PythonProxy:
     def __init__(self, folder: Path, socket: Path) -> None:
         self._file = folder / STATE
         self._socket = socket
+        self._channel = Channel(socket)
 
     def prepare(self, state: State) -> None:
         """The process reads the state itself."""
@@ -47,18 +52,22 @@ class PythonProxy:
         self._tell("drain", replica=replica)
 
     def remove(self, replica: str) -> None:
-        """Take the replica away; requests still running are finished."""
+        """Take the replica away, with the requests that still run."""
         self._tell("remove", replica=replica)
 
     def statistics(self) -> Sequence[Server]:
         """All replicas that have not been removed."""
-        return [Server(**server) for server in self._tell("statistics")["servers"]]
+        return [_server(**server) for server in self._tell("statistics")["servers"]]
 
-    def quantiles(self) -> dict[str, dict[str, float]]:
-        """By replica: the `p50`, `p95` and `p99` of its last response times, in seconds."""
-        quantiles: dict[str, dict[str, float]] = self._tell("quantiles")["quantiles"]
-        return quantiles
+    def maintain(self, page: str | None) -> None:
+        """Show everybody a page, or the application again."""
+        self._tell("maintain", page=page)
 
     def _tell(self, do: str, **arguments: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(ask(self._socket, json.dumps({"do": do, **arguments})))
+        answer: dict[str, Any] = json.loads(self._channel.ask(json.dumps({"do": do, **arguments})))
         return answer
+
+
+def _server(latencies: Mapping[str, int], **known: Any) -> Server:
+    """JSON knows no numbers as keys."""
+    return Server(latencies={float(bound): count for bound, count in latencies.items()}, **known)

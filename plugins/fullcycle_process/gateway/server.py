@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from fullcycle.haproxy import Route
+from fullcycle.haproxy.configuration import IDLE_TIMEOUT
+
 from .backends import Balancer
-from .control import IDLE_TIMEOUT, Route, State
+from .control import State
 from .proxy import Proxy
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 16384
 """Bytes of a request line or header (HAProxy's buffer size)."""
+LONGEST_ORDER = 1 << 20
+"""Bytes of what the process is told."""
 GOODBYE_SECONDS = 5.0
 """How long running requests get to finish when the process is told to end."""
 
@@ -33,8 +38,9 @@ GOODBYE_SECONDS = 5.0
 class Control:
     """Answers one JSON line with another."""
 
-    def __init__(self, balancer: Balancer) -> None:
+    def __init__(self, balancer: Balancer, proxy: Proxy) -> None:
         self._balancer = balancer
+        self._proxy = proxy
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Do what one connection asks for."""
@@ -46,7 +52,12 @@ class Control:
         writer.close()
 
     async def _do(
-        self, do: str, *, replica: str = "", route: Mapping[str, Any] | None = None
+        self,
+        do: str,
+        *,
+        replica: str = "",
+        route: Mapping[str, Any] | None = None,
+        page: str | None = None,
     ) -> dict[str, Any]:
         balancer, backends = self._balancer, self._balancer.backends.values()
         match do:
@@ -58,8 +69,8 @@ class Control:
                 await balancer.remove(replica)
             case "statistics":
                 return {"servers": [asdict(backend.server()) for backend in backends]}
-            case "quantiles":
-                return {"quantiles": {b.route.replica: b.meter.quantiles() for b in backends}}
+            case "maintain":
+                self._proxy.page = page
             case _:
                 return {"error": f"unknown command {do!r}"}
         return {}
@@ -74,8 +85,9 @@ async def serve(state: State, socket: Path) -> None:
     balancer = Balancer()
     for route in state.routes.values():
         await balancer.add(route, up=True)
-    runner = await _listen(Proxy(balancer), state.port)
-    control = await asyncio.start_unix_server(Control(balancer), socket)
+    proxy = Proxy(balancer, state.page)
+    runner = await _listen(proxy, state.port)
+    control = await asyncio.start_unix_server(Control(balancer, proxy), socket, limit=LONGEST_ORDER)
     async with control:
         await _told_to_end()
     await runner.cleanup()

@@ -180,7 +180,7 @@ def test_a_refused_configuration_is_shown_with_the_reason(
 ) -> None:
     if site.engine == "python":
         pytest.skip("the Python gateway has no configuration of its own")
-    monkeypatch.setattr("fullcycle_process.gateway.haproxy.TEMPLATE", "global\n  nonsense\n")
+    monkeypatch.setattr("fullcycle.haproxy.configuration.TEMPLATE", "global\n  nonsense\n")
     with pytest.raises(StepError, match=r"refuses .*haproxy.cfg: .*nonsense"):
         site.open()
     assert site.gateway.address() == ""
