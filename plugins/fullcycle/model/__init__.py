@@ -8,7 +8,7 @@ from .reading import LogLine, Reading
 from .release import Release
 from .replica import Probe, Replica, ReplicaState
 from .run import Result, Run, StepRecord
-from .workload import WEB, HealthCheck, HealthKind, Process, Resources, Workload
+from .workload import WEB, HealthCheck, HealthKind, Process, Resources, Workload, parts
 
 __all__ = [
     "WEB",
@@ -34,4 +34,5 @@ __all__ = [
     "Status",
     "StepRecord",
     "Workload",
+    "parts",
 ]

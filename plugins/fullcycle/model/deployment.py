@@ -48,6 +48,8 @@ class Status:
     url: str
     """Where users reach it; empty when nothing runs."""
     desired: int
+    """Replicas of the process that requests are routed to; what other processes should have is in
+    the deployment's workload."""
     replicas: tuple[Replica, ...] = ()
     deployment: Deployment | None = None
     """The deployment the running replicas come from."""

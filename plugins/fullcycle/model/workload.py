@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .release import Release  # noqa: TC001 (read at run time when records are parsed)
@@ -110,3 +110,24 @@ class Workload:
     def inner_port(self) -> int:
         """The port a replica listens on where it has a network of its own."""
         return self.listen or self.port
+
+
+def parts(workload: Workload) -> tuple[Workload, ...]:
+    """The processes of an application as workloads of their own: the routed one, then the others.
+
+    A replica is started from one of these. Each has the process' name, command, number of
+    replicas, health check and resources, and no further processes.
+    """
+    others = (
+        replace(
+            workload,
+            process=each.name,
+            command=each.command,
+            replicas=each.replicas,
+            health=each.health,
+            resources=each.resources,
+            processes=(),
+        )
+        for each in workload.processes
+    )
+    return replace(workload, processes=()), *others

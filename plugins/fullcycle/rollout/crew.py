@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import FullcycleError, StepError
-from fullcycle.model import Event, Replica, ReplicaState
+from fullcycle.model import WEB, Event, Replica, ReplicaState
 
 from .patience import log_tail, until_drained, until_healthy
+from .shares import FULL, weights
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
-    from fullcycle.model import Deployment, Workload
+    from fullcycle.model import Workload
     from fullcycle.providers import Replicas, Router
 
 
@@ -24,45 +25,93 @@ class Crew:
     replicas: Replicas
     router: Router
 
+    def of(self, process: str) -> list[Replica]:
+        """The replicas of one process of the application."""
+        return [replica for replica in self.replicas.list() if replica.process == process]
+
     def routed(self) -> dict[str, int]:
-        """The weight of every replica that has a route, by id; 0 while it drains."""
+        """The weight of every replica that has a route, by id; 0 when it gets no requests."""
         return {s.replica: s.weight for s in self.router.statistics()}
 
     def serving(self) -> set[str]:
         """The ids of replicas that requests go to."""
         return {s.replica for s in self.router.statistics() if s.up and s.weight > 0}
 
-    def launch(self, deployment: Deployment, count: int) -> Iterator[Event]:
-        """Start replicas and send them requests once they are healthy.
+    def launch(
+        self, workload: Workload, deployment: str, count: int, *, weight: int = FULL
+    ) -> Generator[Event, None, list[Replica]]:
+        """Start replicas, and once they are healthy route requests to those of the web process.
+
+        Args:
+            workload: one process of the application.
+            deployment: the id of the deployment they belong to.
+            count: how many; may be 0.
+            weight: which they are routed with.
 
         Raises:
             StepError: one does not become healthy, for the probe or for the router.
         """
         started = []
         for _ in range(count):
-            started.append(self.replicas.start(deployment.workload, deployment.id))
-            yield Event(
-                message=f"started {deployment.workload.release.version}", replica=started[-1].id
-            )
-        yield from until_healthy(self.replicas, started, deployment.workload.health)
-        for replica in started:
-            self._route(replica)
-            yield Event(message="serves requests", replica=replica.id)
+            started.append(self.replicas.start(workload, deployment))
+            yield Event(message=f"started {_called(workload)}", replica=started[-1].id)
+        yield from until_healthy(self.replicas, started, workload.health)
+        for replica in started if workload.process == WEB else ():
+            self._route(replica, weight)
+            if weight:
+                yield Event(message="serves requests", replica=replica.id)
+        return started
 
     def serve(self, present: Sequence[Replica]) -> Generator[Event, None, list[Replica]]:
-        """Route those that are not routed; returns those that serve, or will when they recover."""
-        routed = self.routed()
+        """Give all their full share; returns those that serve, or will when they recover.
+
+        Those that the router finds healthy come first: nobody waits for the others.
+        """
+        known = {s.replica: s for s in self.router.statistics()}
         able = []
-        for replica in present:
-            if not routed.get(replica.id):
-                try:
-                    self._route(replica)
-                except StepError as error:
-                    yield Event(message=f"cannot serve: {error.message}", replica=replica.id)
+        for replica in sorted(present, key=lambda r: not (r.id in known and known[r.id].up)):
+            if replica.id not in known or known[replica.id].weight != FULL:
+                if not (yield from self._weigh(replica, FULL)):
                     continue
                 yield Event(message="serves requests again", replica=replica.id)
             able.append(replica)
         return able
+
+    def share(
+        self, percent: int, new: Sequence[Replica], old: Sequence[Replica]
+    ) -> Iterator[Event]:
+        """Let the new replicas get this percentage of the requests, and never more on the way.
+
+        Args:
+            percent: 1 to 99.
+            new: routed replicas.
+            old: the others; one that the router finds unhealthy gets no requests from now on.
+
+        Raises:
+            StepError: the router finds a new replica unhealthy.
+        """
+        able = self.serving()
+        self._silence(replica for replica in old if replica.id not in able)
+        old = [replica for replica in old if replica.id in able]
+        routed = self.routed()
+        heavy, light = weights(percent, len(new), len(old))
+        lightened = any(routed.get(replica.id, 0) > light for replica in old)
+        if not lightened:
+            yield from self._lighten(old, light)
+        for replica in new:
+            self._route(replica, heavy)
+        if lightened:
+            yield from self._lighten(old, light)
+
+    def switch(self, new: Sequence[Replica], old: Sequence[Replica]) -> None:
+        """Let the new replicas get all requests, and the old ones stay ready.
+
+        Raises:
+            StepError: the router finds a new replica unhealthy.
+        """
+        for replica in new:
+            self._route(replica, FULL)
+        self._silence(old)
 
     def retire(self, leaving: Sequence[Replica], workload: Workload | None) -> Iterator[Event]:
         """Let the replicas finish their requests, forget their routes and stop them.
@@ -94,9 +143,29 @@ class Crew:
         self.router.close()
         self.replicas.close()
 
-    def _route(self, replica: Replica) -> None:
+    def _silence(self, leaving: Iterable[Replica]) -> None:
+        routed = self.routed()
+        for replica in leaving:
+            if routed.get(replica.id):
+                self.router.drain(replica, 0)
+
+    def _lighten(self, old: Sequence[Replica], weight: int) -> Iterator[Event]:
+        for replica in old:
+            if not (yield from self._weigh(replica, weight)):
+                self.router.drain(replica, 0)
+
+    def _weigh(self, replica: Replica, weight: int) -> Generator[Event, None, bool]:
+        """Whether the router takes the replica; it says why when it doesn't."""
         try:
-            self.router.route(replica)
+            self._route(replica, weight)
+        except StepError as error:
+            yield Event(message=f"cannot serve: {error.message}", replica=replica.id)
+            return False
+        return True
+
+    def _route(self, replica: Replica, weight: int) -> None:
+        try:
+            self.router.route(replica, weight)
         except FullcycleError as error:
             error.log_tail = error.log_tail or log_tail(self.replicas, replica)
             raise
@@ -104,3 +173,8 @@ class Crew:
 
 def _ghost(name: str) -> Replica:
     return Replica(id=name, deployment="", version="", digest="", state=ReplicaState.STOPPED)
+
+
+def _called(workload: Workload) -> str:
+    version = workload.release.version
+    return version if workload.process == WEB else f"{workload.process} of {version}"

@@ -35,7 +35,7 @@ def until_healthy(
         StepError: one isn't within the deadline, or never can be; with its log's tail.
     """
     deadline = time.monotonic() + health.deadline
-    pulse = _Pulse()
+    pulse = Pulse()
     pending = list(waiting)
     while pending:
         for replica in tuple(pending):
@@ -79,12 +79,12 @@ def _unhealthy(
     limit = "" if probe.final else f" within {health.deadline:g} s"
     return StepError(
         f"replica {replica.id} of version {replica.version} {when}{limit}"
-        f" on {health.path}: {probe.detail}",
+        f" on {health.question}: {probe.detail}",
         log_tail=probe.log_tail or log_tail(replicas, replica),
     )
 
 
-class _Pulse:
+class Pulse:
     """Decides when a wait has something to say: something new, or nothing for a while."""
 
     def __init__(self) -> None:
@@ -92,6 +92,7 @@ class _Pulse:
         self._at = 0.0
 
     def due(self, detail: str) -> bool:
+        """Whether it is time to say this."""
         now = time.monotonic()
         if detail == self._said and now - self._at < PULSE:
             return False

@@ -23,7 +23,9 @@ def alike(one: Workload, other: Workload) -> bool:
     """Whether a replica of one workload is as good as a replica of the other.
 
     Compared is what a replica is made of: release digest, command, environment, names of
-    secrets, health check. Number, port and grace periods don't change a replica.
+    secrets, health check, resources, volumes, networks and the port it listens on; for whole
+    applications the same of their other processes. Numbers of replicas, the port users reach and
+    grace periods don't change a replica.
     """
     return _essence(one) == _essence(other)
 
@@ -93,4 +95,9 @@ def _essence(workload: Workload) -> tuple[object, ...]:
         workload.env,
         sorted(workload.secrets),
         workload.health,
+        workload.resources,
+        workload.volumes,
+        sorted(workload.networks),
+        workload.listen,
+        sorted((p.name, p.command, repr(p.health), repr(p.resources)) for p in workload.processes),
     )

@@ -8,41 +8,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fullcycle.model import Event
+from fullcycle.model import WEB
 
-from .select import fit, unlike
+from .select import unlike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from fullcycle.model import Deployment
-    from fullcycle.providers import Strategy
+    from fullcycle.model import Event, Replica, Workload
 
     from .crew import Crew
 
 
 def roll(
-    crew: Crew, deployment: Deployment, strategy: Strategy, records: Sequence[Deployment]
+    crew: Crew, part: Workload, deployment: str, able: Sequence[Replica], batch: int
 ) -> Iterator[Event]:
-    """Replace what runs by the deployment's workload, touching only what differs.
+    """Replace the replicas of one process, touching only what differs.
+
+    Args:
+        crew: the platform.
+        part: the process as it shall run.
+        deployment: the id of the deployment that new replicas belong to.
+        able: replicas that are as good as new ones; as many stay as are wanted.
+        batch: how many are replaced at a time.
 
     Raises:
         StepError: a new replica does not come into service; nothing is undone yet.
     """
-    workload = deployment.workload
-    yield Event(message=f"preparing {workload.release.app} {workload.release.version}")
-    crew.replicas.prepare(workload)
-    crew.router.open(workload.port, workload.health)
-
-    able = [] if strategy.replace else fit(crew, workload, records, probing=True)
-    kept = yield from crew.serve(able[: workload.replicas])
-    old = unlike(crew, kept)
-    missing = workload.replicas - len(kept)
+    kept = able[: part.replicas]
+    if part.process == WEB:
+        kept = yield from crew.serve(kept)
+    old = unlike(crew, part, kept)
+    missing = part.replicas - len(kept)
     while missing > 0:
-        size = min(strategy.batch, missing) if old else missing
-        yield from crew.launch(deployment, size)
+        size = min(batch, missing) if old else missing
+        yield from crew.launch(part, deployment, size)
         leaving, old = old[:size], old[size:]
-        yield from crew.retire(leaving, workload)
+        yield from crew.retire(leaving, part)
         missing -= size
-    yield from crew.retire(old, workload)
-    yield from crew.forget_ghosts()
+    yield from crew.retire(old, part)

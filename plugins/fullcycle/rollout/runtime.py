@@ -13,8 +13,8 @@ from .crew import Crew
 from .outcome import judge, reason_of, title
 from .persist import exhaust, to_the_end
 from .records import live, recorded, removal_of, unfinished
-from .rolling import roll
 from .settle import complete, settle
+from .strategies import carry_out
 from .survey import survey
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class RolloutRuntime:
         previous = live(records)
         self._history.record(replace(deployment, status=DeploymentStatus.RUNNING))
         try:
-            yield from roll(self._crew, deployment, strategy, [deployment, *records])
+            yield from carry_out(self._crew, deployment, strategy, [deployment, *records])
         except GeneratorExit as closed:
             exhaust(self._undo(deployment, previous, closed))
             raise

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fullcycle.model import ReplicaState
+from fullcycle.model import ReplicaState, parts
 
 from .records import alike
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from fullcycle.model import Deployment, Replica, Workload
 
@@ -18,32 +18,47 @@ if TYPE_CHECKING:
 GONE = frozenset({ReplicaState.CRASHED, ReplicaState.STOPPED})
 
 
+def sources(records: Iterable[Deployment], part: Workload) -> set[str]:
+    """The ids of deployments whose replicas of a process are as good as new ones."""
+    return {d.id for d in records for each in parts(d.workload) if _same(each, part)}
+
+
 def fit(
     crew: Crew,
-    workload: Workload,
-    records: Sequence[Deployment],
+    part: Workload,
+    records: Iterable[Deployment],
     *,
     probing: bool = False,
 ) -> list[Replica]:
-    """The replicas that are as good as new ones of the workload, the best first.
+    """The replicas of a process that are as good as new ones of the workload, the best first.
 
     Args:
         crew: the replicas that are there.
-        workload: what they should run.
+        part: what they should run, one process of the application.
         records: the deployments they may come from.
         probing: only those that are healthy now.
     """
-    good = {d.id for d in records if alike(d.workload, workload)}
+    good = sources(records, part)
     routed = crew.routed()
-    able = [r for r in crew.replicas.list() if r.deployment in good and r.state not in GONE]
+    able = [r for r in crew.of(part.process) if r.deployment in good and r.state not in GONE]
     if probing:
-        able = [r for r in able if crew.replicas.probe(r, workload.health).healthy]
+        able = [r for r in able if crew.replicas.probe(r, part.health).healthy]
     return sorted(able, key=lambda replica: routed.get(replica.id, -1), reverse=True)
 
 
-def unlike(crew: Crew, kept: Sequence[Replica]) -> list[Replica]:
-    """The others, those that serve last."""
+def unlike(crew: Crew, part: Workload, kept: Sequence[Replica]) -> list[Replica]:
+    """The other replicas of the process, those that serve last."""
     ids = {replica.id for replica in kept}
     serving = crew.serving()
-    others = [replica for replica in crew.replicas.list() if replica.id not in ids]
+    others = [replica for replica in crew.of(part.process) if replica.id not in ids]
     return sorted(others, key=lambda replica: replica.id in serving)
+
+
+def strangers(crew: Crew, workload: Workload) -> list[Replica]:
+    """The replicas of processes that the application doesn't have any more."""
+    known = {part.process for part in parts(workload)}
+    return [replica for replica in crew.replicas.list() if replica.process not in known]
+
+
+def _same(one: Workload, other: Workload) -> bool:
+    return one.process == other.process and alike(one, other)

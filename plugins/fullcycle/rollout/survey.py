@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from fullcycle.model import Status
+from fullcycle.model import WEB, Status, parts
 
 from .outcome import title
-from .records import alike, live, unfinished
-from .select import GONE
+from .records import live, unfinished
+from .select import GONE, sources
+from .shares import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,14 +44,32 @@ def _notes(
             f"deployment {deployment.id} of {title(deployment)} is under way or was cut off;"
             " the next deployment finishes or undoes it"
         )
+    yield from _shares(crew, present)
     serving = crew.serving()
-    own = {d.id for d in records if meant and alike(d.workload, meant.workload)}
+    wanted = parts(meant.workload) if meant else ()
+    own = {part.process: sources(records, part) for part in wanted}
     for replica in present:
         if replica.state in GONE:
             yield f"replica {replica.id} has crashed; its log says why"
-        elif replica.deployment not in own:
+        elif replica.deployment not in own.get(replica.process, ()):
             yield f"replica {replica.id} of version {replica.version} belongs to no live deployment"
-        elif replica.id not in serving:
+        elif replica.process == WEB and replica.id not in serving:
             yield f"replica {replica.id} gets no requests ({replica.state})"
-    if meant and len(present) < meant.workload.replicas:
-        yield f"{len(present)} of {meant.workload.replicas} replicas are there; deploy again"
+    for part in wanted:
+        there = sum(replica.process == part.process for replica in present)
+        if there < part.replicas:
+            of = "" if part.process == WEB else f" of {part.process}"
+            yield f"{there} of {part.replicas} replicas{of} are there; deploy again"
+
+
+def _shares(crew: Crew, present: Sequence[Replica]) -> Iterator[str]:
+    """Who gets how much, where it is not the same for all: a canary."""
+    weights = {s.replica: s.weight for s in crew.router.statistics() if s.up and s.weight}
+    if set(weights.values()) <= {FULL}:
+        return
+    versions: Counter[str] = Counter()
+    for replica in present:
+        versions[replica.version] += weights.get(replica.id, 0)
+    total = sum(versions.values())
+    shares = [f"{version} {100 * each / total:.0f} %" for version, each in versions.items() if each]
+    yield f"requests are shared out unevenly: {', '.join(shares)}"
