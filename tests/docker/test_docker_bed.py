@@ -197,14 +197,12 @@ def test_what_carries_a_label_is_removed_and_nothing_else(
 def test_a_swarm_of_one_runs_a_service_and_this_engine_stays_alone(
     engine: DockerClient, swarm_of_one: Swarm, app: str, label: str
 ) -> None:
-    from docker.types import EndpointSpec
-
     node = swarm_of_one.nodes[0]
     swarm_of_one.load(engine, app)
     port = free_port()
     with cleaned(node.client, label):
-        published = EndpointSpec(ports={str(port): ("8000", "tcp", "host")})
-        serve(swarm_of_one, app, label, endpoint_spec=published)
+        published = {"PublishedPort": port, "TargetPort": 8000, "PublishMode": "host"}
+        serve(swarm_of_one, app, label, endpoint_spec={"Ports": [published]})
         url = f"{node.address}:{port}"
         until(lambda: answers(f"http://{url}/"), "the service")
         with node.machine.entered():

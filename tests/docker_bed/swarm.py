@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -116,11 +114,11 @@ def swarm(nodes: int = 3, managers: int = 1) -> Iterator[Swarm]:
         folder = Path(tempfile.gettempdir(), f"{FOLDER}{net.name}")
         folder.mkdir(mode=0o700)
         undo.callback(remove, folder)
-        places = {machine: folder / machine.name for machine in net.machines}
-        for machine, place in places.items():
-            undo.callback(stop, start(machine, net, place))
-        made = Swarm(net, [connected(machine, place) for machine, place in places.items()])
-        undo.callback(empty, made)
+        engines: list[subprocess.Popen[bytes]] = []
+        undo.callback(stop, engines)
+        engines += [start(machine, net, folder / machine.name) for machine in net.machines]
+        made = Swarm(net, [connected(each, folder / each.name) for each in net.machines])
+        undo.callback(kill, made.nodes)
         join(made.nodes, managers)
         yield made
 
@@ -167,28 +165,24 @@ def join(nodes: list[Node], managers: int) -> None:
         )
 
 
-def empty(made: Swarm) -> None:
-    """Engines stop at once when they have nothing to stop."""
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(_empty, made.nodes))
+def kill(nodes: Iterable[Node]) -> None:
+    """Engines wait until their containers stop: they need not, when there are none."""
+    for node in nodes:
+        for container in node.client.containers.list(ignore_removed=True):
+            with suppress(Exception):  # it may end by itself
+                container.kill()
+        node.client.close()
 
 
-def _empty(node: Node) -> None:
-    node.machine.plug(connected=True)
-    node.client.swarm.leave(force=True)
-    for container in node.client.containers.list(all=True):
-        with suppress(Exception):
-            container.remove(force=True, v=True)
-    node.client.close()
-
-
-def stop(dockerd: subprocess.Popen[bytes]) -> None:
-    dockerd.send_signal(signal.SIGTERM)
-    try:
-        dockerd.wait(30)
-    except subprocess.TimeoutExpired:
-        dockerd.kill()
-        dockerd.wait()
+def stop(engines: Iterable[subprocess.Popen[bytes]]) -> None:
+    for engine in engines:
+        engine.terminate()
+    for engine in engines:
+        try:
+            engine.wait(30)
+        except subprocess.TimeoutExpired:
+            engine.kill()
+            engine.wait()
 
 
 def sweep() -> None:
