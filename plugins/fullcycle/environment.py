@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         History,
         Infrastructure,
         Lock,
+        Maintenance,
         Provider,
         Registry,
         Runtime,
@@ -74,6 +75,8 @@ class Platform:
     def require(self, name: Literal["lock"]) -> Lock: ...
     @overload
     def require(self, name: Literal["telemetry"]) -> Telemetry: ...
+    @overload
+    def require(self, name: Literal["maintenance"]) -> Maintenance: ...
     @overload
     def require(self, name: Literal["scaler"]) -> Scaler: ...
     @overload

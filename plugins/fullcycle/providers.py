@@ -249,7 +249,8 @@ class Strategy:
     pause: float = 60.0
     """Seconds a step of a canary lasts, and for how long blue stays ready when green serves."""
     approve: bool = False
-    """Whether a person must say yes after every step."""
+    """Whether a person must say yes after every step: before a canary gets more of the requests,
+    and before blue is stopped."""
     analysis: Analysis = Analysis()
 
 
@@ -258,10 +259,23 @@ class Replicas(Protocol):
     """Starts and stops copies of an application, on platforms without a rollout engine."""
 
     def prepare(self, workload: Workload, bench: Bench | None = None) -> None:
-        """Bring the release's content to where it runs, before anything is touched."""
+        """Bring the release's content to where it runs, before anything is touched.
+
+        Args:
+            workload: the whole application, all of whose processes are going to be started.
+            bench: its output goes there.
+
+        Raises:
+            UsageError: the platform cannot do what the workload asks for.
+        """
 
     def start(self, workload: Workload, deployment: str) -> Replica:
-        """Start one replica; returns at once. The platform restarts it if it crashes."""
+        """Start one replica; returns at once. The platform restarts it if it crashes.
+
+        Args:
+            workload: one process of the application, see `parts`.
+            deployment: the id of the deployment that starts it.
+        """
 
     def probe(self, replica: Replica, health: HealthCheck) -> Probe:
         """Look at a replica once."""
@@ -374,7 +388,8 @@ class Lock(Protocol):
     def acquire(self, owner: str, ttl: float) -> None:
         """Take the lock for `ttl` seconds; raises LockedError naming the holder.
 
-        A lock that has expired, or whose owner provably is gone, is taken over.
+        A lock that has expired, or whose owner provably is gone, is taken over. What the lock
+        itself needs on the platform it makes: provisioning holds the lock, too.
         """
 
     def heartbeat(self, owner: str, ttl: float) -> None:
@@ -431,10 +446,10 @@ class Infrastructure(Protocol):
         """What provisioning would change, one line each."""
 
     def provision(self) -> Iterator[Event]:
-        """Make it exist."""
+        """Make it exist; what exists already is left alone. The caller holds the lock."""
 
     def teardown(self) -> Iterator[Event]:
-        """Remove all of it."""
+        """Remove all of it, its data too. Nothing runs any more; the caller holds the lock."""
 
     def monthly_cost(self) -> float | None:
         """US dollars; None where there is no price."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fullcycle.errors import FullcycleError
 from fullcycle.loop import CHAINS, known, steps_of
 from fullcycle.loop.links import each, parse
+from fullcycle.model import WEB
 from fullcycle.providers import installed
 
 from .answer import FORMAT, stamp
@@ -71,6 +72,7 @@ def _lists(commands: Commands, project: Project | None) -> Iterator[tuple[str, I
         return
     yield "environments", project.settings.environments
     yield "releases", _releases(project)
+    yield "processes", [WEB, *project.settings.app.processes]
     steps = {stage: _steps(stage, project) for stage in known()}
     for task, stages in [("", known()), *_stages(commands)]:
         names = [name for stage in stages for name in (stage, *steps[stage])]

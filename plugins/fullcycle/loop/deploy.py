@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
+from fullcycle.errors import StepError
 from fullcycle.model import Deployment, DeploymentStatus
 from fullcycle.pipeline.step import Step, StepContext
 from fullcycle.project import actor, holder
 from fullcycle.providers import Analysis, Strategy
 
+from .ending import on_record
 from .release import find
 from .workload import workload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from fullcycle.model import Event, Workload
     from fullcycle.project import Project
@@ -29,17 +31,20 @@ def steps(project: Project) -> list[Step]:
     def deploy(context: StepContext) -> None:
         release = find(project)
         _check_fresh(project, release.digest)
-        deployed = roll_out(project, workload(project, release), context)
+        before = project.settings.deploy.before
+        deployed = roll_out(project, workload(project, release), context, before=before)
         project.handoff.write("deployment", deployed)
         url = project.platform.runtime.status().url
         context.summarize(f"{release.version} × {deployed.workload.replicas} at {url}")
 
-    strategy = project.environment.strategy.kind
+    strategy, before = project.environment.strategy.kind, project.settings.deploy.before
+    after = f", after `{'`, `'.join(before)}`" if before else ""
     return [
         Step(
             name="deploy",
             action=deploy,
-            describe=f"{strategy} deployment to {project.environment_name}",
+            describe=f"{strategy} deployment to {project.environment_name}{after}",
+            show=strategy != "rolling",
         )
     ]
 
@@ -66,6 +71,7 @@ def roll_out(
     *,
     purpose: str = "",
     replace_all: bool = False,
+    before: Sequence[str] = (),
 ) -> Deployment:
     """Make the environment run the workload; the caller sees every event in the step's log.
 
@@ -75,24 +81,59 @@ def roll_out(
         context: the step that does it.
         purpose: what it is for, when it is not a new release: `scale`, `rollback to …`.
         replace_all: replace replicas that already run the very same workload, too.
+        before: commands run inside the workload's release before anything is replaced.
 
     Raises:
         LockedError: somebody else is deploying.
-        RolledBackError: it failed and the old version serves.
-        StepError: it failed and nothing serves.
+        RolledBackError: it failed, or a person said no, and the old version serves.
+        StepError: a command before it failed, or it did and nothing serves.
     """
     strategy = chosen(project.environment.strategy, replace_all=replace_all)
     deployment = _begin(project, wanted, strategy, purpose)
     runtime = project.platform.runtime
     with project.platform.locked(holder(purpose or f"deploying {wanted.release.version}")) as lock:
+        agree = _asking(project, context, lock.check)
+
+        def carry_out() -> None:
+            _run_before(project, wanted, before, context, lock.check)
+            follow(runtime.deploy(deployment, strategy), context, lock.check, agree)
+
         follow(runtime.recover(), context, lock.check)
-        try:
-            project.ledger.record_deployment(deployment)
-            follow(runtime.deploy(deployment, strategy), context, lock.check)
-        finally:
-            deployment = _recorded(project, deployment)
-            project.ledger.record_deployment(deployment)
-    return deployment
+        return on_record(project, deployment, carry_out)
+
+
+def _run_before(
+    project: Project,
+    wanted: Workload,
+    commands: Sequence[str],
+    context: StepContext,
+    still_ours: Callable[[], object],
+) -> None:
+    """Run commands inside the new release; nothing has been touched yet."""
+    for command in commands:
+        context.log(f"before the deployment: {command}")
+        exit_code = project.platform.runtime.run(wanted, command, context)
+        still_ours()
+        if exit_code:
+            raise StepError(
+                f"`{command}` ended with exit code {exit_code}", hint="nothing was replaced"
+            )
+
+
+def _asking(
+    project: Project, context: StepContext, still_ours: Callable[[], object]
+) -> Callable[[str], object]:
+    """Asks a person a deployment's questions; raises RefusedError unless they say yes."""
+    from fullcycle.pipeline.approval import wait_for_word
+
+    return partial(
+        wait_for_word,
+        f"deploy-{project.environment_name}",
+        approved=project.choices.approve,
+        folder=project.root / ".fullcycle",
+        context=context,
+        watch=still_ours,
+    )
 
 
 def chosen(settings: StrategySettings, *, replace_all: bool = False) -> Strategy:
@@ -131,10 +172,16 @@ def _begin(project: Project, wanted: Workload, strategy: Strategy, purpose: str)
     )
 
 
-def follow(events: Iterator[Event], context: StepContext, still_ours: Callable[[], object]) -> int:
+def follow(
+    events: Iterator[Event],
+    context: StepContext,
+    still_ours: Callable[[], object],
+    agree: Callable[[str], object] = lambda _: None,
+) -> int:
     """Log what happens, and count it.
 
-    A cancelled step or a lost lock closes the iterator, which undoes what has begun.
+    A cancelled step, a lost lock or a question that nobody says yes to closes the iterator, which
+    undoes what has begun.
     """
     count = 0
     with closing(events) as following:  # type: ignore[type-var]
@@ -142,13 +189,6 @@ def follow(events: Iterator[Event], context: StepContext, still_ours: Callable[[
             context.log(event.message)
             context.checkpoint()
             still_ours()
+            if event.question:
+                agree(event.question)
     return count
-
-
-def _recorded(project: Project, deployment: Deployment) -> Deployment:
-    """The deployment as the platform recorded its end."""
-    history = project.platform.capabilities.history
-    for each in history.list() if history else ():
-        if each.id == deployment.id:
-            return each
-    return replace(deployment, finished=datetime.now(UTC))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fullcycle.model import WEB, ReplicaState
 from fullcycle.pipeline.step import Command, Step, StepContext
 
 from .deploy import roll_out
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fullcycle.model import Status
     from fullcycle.project import Project
     from fullcycle.settings.schema import RunbookStep
 
@@ -31,17 +36,33 @@ def _confirm(project: Project) -> Step:
         from fullcycle.errors import StepError
 
         status = project.platform.runtime.status()
-        running = [each for each in status.replicas if each.state in {"healthy", "starting"}]
         for note in status.notes:
             context.log(note)
-        if len(running) < status.desired:
+        counted = counts(status)
+        if any(running < wanted for running, wanted in counted.values()):
             raise StepError(
-                f"{len(running)} of {status.desired} replicas run in {status.environment}",
+                f"{_counted(counted)} run in {status.environment}",
                 hint="see `invoke deploy.status` and `invoke operate.logs`",
             )
-        context.summarize(f"{len(running)} of {status.desired} replicas")
+        context.summarize(_counted(counted))
 
     return Step(name="operate.replicas", action=confirm, describe="compare replicas with settings")
+
+
+def counts(status: Status) -> dict[str, tuple[int, int]]:
+    """Of each process of the application: how many replicas run, and how many should."""
+    others = status.deployment.workload.processes if status.deployment else ()
+    wanted = {WEB: status.desired, **{each.name: each.replicas for each in others}}
+    alive = {ReplicaState.HEALTHY, ReplicaState.STARTING}
+    running = Counter(each.process for each in status.replicas if each.state in alive)
+    return {name: (running[name], number) for name, number in wanted.items()}
+
+
+def _counted(counted: Mapping[str, tuple[int, int]]) -> str:
+    """`2 of 2 replicas, worker 1 of 1`."""
+    (running, wanted), *_ = counted.values()
+    others = [f"{name} {has} of {needs}" for name, (has, needs) in counted.items() if name != WEB]
+    return ", ".join([f"{running} of {wanted} replicas", *others])
 
 
 def _autoscale(project: Project) -> Step:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import StepError, UsageError
+from fullcycle.model import WEB
 from fullcycle.pipeline.step import Step, StepContext
 from fullcycle.project import holder
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from fullcycle.model import Commit, Deployment, Replica, Workload
+    from fullcycle.model import Deployment, Replica, Workload
     from fullcycle.project import Project
     from fullcycle.providers import Bench
     from fullcycle.scaling.simulate import Simulation
@@ -54,16 +55,43 @@ def _is(deployment: Deployment, wanted: str) -> bool:
     return succeeded and wanted in {deployment.id, deployment.workload.release.version}
 
 
-def scale(project: Project, replicas: int) -> list[Step]:
-    """Run that many replicas of what runs now."""
+def scale(project: Project, replicas: int, process: str = WEB) -> list[Step]:
+    """Run that many replicas of a process of what runs now.
+
+    Raises:
+        UsageError: nothing would serve requests any more.
+    """
+    if process == WEB and not replicas:
+        raise UsageError(
+            "at least one replica has to serve requests",
+            hint="to stop the application: `invoke deploy.remove`",
+        )
+    part = "" if process == WEB else f"{process} "
 
     def to(context: StepContext) -> None:
         running = _running(project)
-        made = replace(running, replicas=replicas)
-        roll_out(project, made, context, purpose=f"scale {running.replicas} → {replicas}")
-        context.summarize(f"{running.replicas} → {replicas} replicas")
+        before, wanted = _scaled(running, process, replicas)
+        roll_out(project, wanted, context, purpose=f"scale {part}{before} → {replicas}")
+        context.summarize(f"{part}{before} → {replicas} replicas")
 
-    return [Step(name="scale", action=to, describe=f"run {replicas} replicas")]
+    return [Step(name="scale", action=to, describe=f"run {part}{replicas} replicas")]
+
+
+def _scaled(running: Workload, process: str, replicas: int) -> tuple[int, Workload]:
+    """How many replicas of a process run, and the workload with another number of them."""
+    if process == WEB:
+        return running.replicas, replace(running, replicas=replicas)
+    before = next((each.replicas for each in running.processes if each.name == process), None)
+    if before is None:
+        raise UsageError(
+            f"no process {process!r} runs",
+            hint=f"processes: {', '.join([WEB, *(each.name for each in running.processes)])}",
+        )
+    changed = tuple(
+        replace(each, replicas=replicas) if each.name == process else each
+        for each in running.processes
+    )
+    return before, replace(running, processes=changed)
 
 
 def restart(project: Project) -> list[Step]:
@@ -99,15 +127,6 @@ def remove(project: Project) -> list[Step]:
     return [Step(name="deploy.remove", action=stop, describe="stop all replicas and the router")]
 
 
-def undeployed(project: Project) -> list[Commit]:
-    """Commits at HEAD that the environment does not run, newest first."""
-    from fullcycle.versioning.commits import standing
-
-    deployment = project.platform.runtime.status().deployment
-    since = deployment.workload.release.revision if deployment else None
-    return list(standing(project.repository.commits(since)))
-
-
 def one_off(project: Project, command: str, bench: Bench) -> None:
     """Run a command inside the release that runs.
 
@@ -117,13 +136,14 @@ def one_off(project: Project, command: str, bench: Bench) -> None:
     pass_on(project.platform.runtime.run(_running(project), command, bench))
 
 
-def inside(project: Project, command: str, replica: str, bench: Bench) -> None:
+def inside(project: Project, command: str, bench: Bench, *, replica: str, process: str) -> None:
     """Run a command where a replica runs.
 
     Raises:
         StepError: with the command's own exit code.
     """
-    pass_on(project.platform.runtime.exec(_replica(project, replica), command, bench))
+    chosen = _replica(project, replica, process)
+    pass_on(project.platform.runtime.exec(chosen, command, bench))
 
 
 def pass_on(exit_code: int) -> None:
@@ -140,15 +160,15 @@ class CommandFailedError(StepError):
         self.code = exit_code
 
 
-def _replica(project: Project, wanted: str) -> Replica:
+def _replica(project: Project, wanted: str, process: str) -> Replica:
+    """The first replica whose id begins so, of that process if one is named."""
     replicas = project.platform.runtime.status().replicas
-    found = [each for each in replicas if not wanted or each.id.startswith(wanted)]
+    found = [r for r in replicas if r.id.startswith(wanted) and process in {"", r.process}]
     if not found:
-        known = ", ".join(each.id for each in replicas) or "none"
-        raise UsageError(
-            f"no replica {wanted!r} runs" if wanted else "nothing runs", hint=f"replicas: {known}"
-        )
-    return found[0]
+        known = ", ".join(f"{r.id} ({r.process})" for r in replicas) or "none"
+        meant = " ".join(filter(None, [process, "replica", wanted and repr(wanted)]))
+        raise UsageError(f"no {meant} runs", hint=f"replicas: {known}")
+    return min(found, key=lambda each: each.process != (process or WEB))
 
 
 def _running(project: Project) -> Workload:

@@ -30,7 +30,7 @@ def make(project: Project, context: StepContext) -> Plan:
     """The plan for the project's environment."""
     from fullcycle.versioning.plan import make_plan
 
-    infrastructure = project.platform.capabilities.infrastructure
+    changes, cost = _infrastructure(project, context)
     return make_plan(
         project.repository,
         project.settings,
@@ -39,9 +39,23 @@ def make(project: Project, context: StepContext) -> Plan:
         status=_status(project, context),
         versioning=project.versioning,
         chain=project.choices.chain,
-        changes=tuple(infrastructure.plan()) if infrastructure else (),
-        monthly_cost=infrastructure.monthly_cost() if infrastructure else None,
+        changes=changes,
+        monthly_cost=cost,
     )
+
+
+def _infrastructure(project: Project, context: StepContext) -> tuple[tuple[str, ...], float | None]:
+    """What provisioning would change, and what the platform costs a month, as far as known."""
+    from fullcycle.errors import FullcycleError
+
+    infrastructure = project.platform.capabilities.infrastructure
+    if infrastructure is None:
+        return (), None
+    try:
+        return tuple(infrastructure.plan()), infrastructure.monthly_cost()
+    except FullcycleError as error:
+        context.log(f"what {project.environment_name} lacks is not known: {error}")
+        return (), None
 
 
 def _status(project: Project, context: StepContext) -> Status | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fullcycle.project import Project
-    from fullcycle.settings.steps import CommandStep
+    from fullcycle.settings.steps import CommandStep, TestStep
 
 PYTHON = (sys.executable,)
 """What runs in this process: the Python environment that fullcycle is installed in."""
@@ -36,6 +36,30 @@ def of_command(settings: CommandStep, reports: Sequence[str] = ()) -> Recipe | N
         inputs=(settings.inputs or EVERYTHING) if wanted else (),
         outputs=outputs,
         tools=settings.tools,
+        upstream=frozenset(settings.needs),
+    )
+
+
+def of_suite_inside(settings: TestStep, project: Project, reports: Sequence[str]) -> Recipe | None:
+    """The recipe of a suite inside the artifact: the artifact, and what the suite says itself.
+
+    Programs of this machine count only where `tools` names them.
+    """
+    if settings.always or settings.cache is False:
+        return None
+    return Recipe(
+        command=PYTHON,
+        env=settings.env,
+        environ=settings.environ,
+        inputs=settings.inputs,
+        outputs=(*settings.outputs, *reports),
+        tools=settings.tools,
+        facts=(facts.ARTIFACT,),
+        parameters={
+            "run": settings.run,
+            "provider": project.environment.provider,
+            "environment": _options(project),
+        },
         upstream=frozenset(settings.needs),
     )
 
@@ -71,7 +95,7 @@ def of_build(project: Project) -> Recipe | None:
     return Recipe(
         command=build.run or PYTHON,
         env=build.env,
-        environ=build.environ,
+        environ=(*build.environ, *build.secrets),
         inputs=(*EVERYTHING, *build.inputs, *filter(None, [build.requirements])),
         tools=build.tools,
         facts=(facts.HEAD, facts.BRANCH, facts.TAGS),

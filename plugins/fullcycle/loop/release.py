@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import UsageError
-from fullcycle.model import Artifact, Release
+from fullcycle.model import Release
 from fullcycle.pipeline.step import Step, StepContext
 from fullcycle.project import actor
+
+from .origin import handed_over, known_here
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fullcycle.model import Artifact
     from fullcycle.project import Project
 
 
@@ -24,9 +27,8 @@ def steps(project: Project) -> list[Step]:
     """
 
     def release(context: StepContext) -> None:
-        artifact = project.handoff.require("artifact", Artifact, "build")
+        artifact, content = handed_over(project)
         _check_revision(project, artifact)
-        content = project.handoff.blobs / artifact.path if artifact.path else None
         published = _publish(project, artifact, content, context)
         _attach_papers(project, published, artifact, content)
         _tag(project, published, context)
@@ -67,6 +69,7 @@ def _publish(
         tag=versioning.tag if versioning.final and not artifact.dirty else None,
         created=datetime.now(UTC),
         released_by=actor(),
+        provider=artifact.provider,
         notes=section(artifact.version, versioning.commits),
     )
     published = registry.publish(artifact, release, content)
@@ -100,6 +103,12 @@ def _tag(project: Project, release: Release, context: StepContext) -> None:
         context.log(push(project.repository, release.tag))
 
 
+def verify(project: Project) -> tuple[Release, list[str]]:
+    """A release, and what is amiss with it, one line each."""
+    release = find(project)
+    return release, list(project.platform.require("registry").verify(release))
+
+
 def _prune(project: Project, release: Release, context: StepContext) -> None:
     """Old releases go; those that run somewhere, or that a rollback needs, stay."""
     needed = {release.digest} | {
@@ -127,9 +136,9 @@ def find(project: Project) -> Release:
             known = ", ".join(each.version for each in registry.list()[:5]) or "none"
             raise UsageError(f"no release {wanted!r} in the registry", hint=f"newest: {known}")
         return replace(found)
-    handed_over = project.handoff.read("release", Release)
-    if handed_over is not None:
-        return handed_over
+    last = project.handoff.read("release", Release)
+    if last is not None:
+        return known_here(project, last)
     newest = registry.list()
     if not newest:
         raise UsageError("nothing is released", hint="run `invoke release` first")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import FullcycleError
 from fullcycle.pipeline.step import Step, StepContext
+from fullcycle.providers import Completed
 from fullcycle.uptodate.patterns import Patterns
 
 from .commands import command_step
-from .recipes import of_smoke
+from .origin import handed_over
+from .recipes import of_smoke, of_suite_inside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,20 +58,42 @@ def _reports(settings: TestStep) -> list[str]:
 
 def _suite(project: Project, name: str, settings: TestStep, kept: Sequence[str]) -> Step:
     step = command_step("test", name, settings, project, kept)
-    if not settings.reports and not settings.coverage:
+    if settings.inside:
+        needs, recipe = step.needs | {"build"}, of_suite_inside(settings, project, kept)
+        step = replace(step, needs=needs, recipe=recipe)
+    elif not _reports(settings):
         return step
 
     def run(context: StepContext) -> None:
         from time import time
 
         began = time()
-        command = ("/bin/sh", "-c", settings.run)
-        completed = context.run(command, env=settings.env, check=False)
+        completed = _completed(project, settings, context)
         tested = _tested(project, context, settings, began)
-        context.summarize(tested.summary)
+        if _reports(settings):
+            context.summarize(tested.summary)
         tested.suite.raise_failures(completed)
 
     return replace(step, action=run, describe=settings.run)
+
+
+def _completed(project: Project, settings: TestStep, context: StepContext) -> Completed:
+    """Run the suite's command: here, or inside the artifact."""
+    if not settings.inside:
+        command = ("/bin/sh", "-c", settings.run)
+        return context.run(command, env=settings.env, check=False)
+    artifact, content = handed_over(project)
+    variables = {name: os.environ[name] for name in settings.environ if name in os.environ}
+    exit_code = project.platform.require("tryout").run(
+        artifact,
+        content,
+        settings.run,
+        context,
+        env={**variables, **settings.env},
+        collect=_reports(settings),
+    )
+    context.exit_code = exit_code
+    return Completed(exit_code=exit_code)
 
 
 def _tested(project: Project, context: StepContext, settings: TestStep, since: float) -> Tested:
@@ -92,12 +117,9 @@ def _tested(project: Project, context: StepContext, settings: TestStep, since: f
 
 def _smoke(project: Project) -> Step:
     def smoke(context: StepContext) -> None:
-        from fullcycle.model import Artifact
-
         from .workload import unreleased
 
-        artifact = project.handoff.require("artifact", Artifact, "build")
-        content = project.handoff.blobs / artifact.path if artifact.path else None
+        artifact, content = handed_over(project)
         tryout = project.platform.require("tryout")
         context.summarize(tryout.try_out(artifact, content, unreleased(project, artifact), context))
 

@@ -29,3 +29,5 @@ class LogLine:
     at: datetime | None
     replica: str
     text: str
+    process: str = ""
+    """Which process of the application the replica is; empty where the provider doesn't say."""

@@ -24,5 +24,7 @@ class Release:
     created: datetime
     released_by: str
     """user@host."""
+    provider: str = ""
+    """The provider that published it; empty when that isn't known."""
     notes: str = ""
     """The changelog section of this version, as Markdown."""

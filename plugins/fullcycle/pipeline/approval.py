@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -9,12 +11,16 @@ from typing import TYPE_CHECKING
 from fullcycle.errors import StepError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from .step import StepContext
 
 PATIENCE = 3600.0
 """Seconds a manual step waits for a person."""
+TURN = 0.2
+"""Seconds between two looks for an answer."""
+YES, NO = frozenset({"y", "yes"}), frozenset({"n", "no"})
 
 
 def ask(question: str) -> None:
@@ -29,7 +35,7 @@ def ask(question: str) -> None:
         )
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    if sys.stdin.readline().strip().lower() not in YES:
         raise UsageError("not approved: nothing was changed")
 
 
@@ -39,6 +45,10 @@ def interactive() -> bool:
         return sys.stdin.isatty() and sys.stderr.isatty()
     except (AttributeError, ValueError):
         return False
+
+
+class RefusedError(StepError):
+    """A person said no, or nothing for too long."""
 
 
 def wait_for_word(
@@ -51,17 +61,30 @@ def wait_for_word(
     who: str = "",
     link: str = "",
     patience: float = PATIENCE,
+    watch: Callable[[], object] = lambda: None,
 ) -> str:
-    """Wait until a person has done what a manual step asks for.
+    """Wait until a person has done what a manual step asks for, or has answered a question.
 
-    They say so by `--approve` beforehand, or by making the file that the step names, which works
-    on a terminal, on a CI server and from another machine that shares the folder.
+    They say so by `--approve` beforehand, on the terminal, or by making the file that the step
+    names, which works on a CI server and from another machine that shares the folder. The word
+    `no` in that file, or on the terminal, refuses.
+
+    Args:
+        name: what the file is called.
+        what: the question, or what is to be done.
+        approved: the word was given beforehand.
+        folder: of the project's state.
+        context: the step that waits.
+        who: who is asked.
+        link: where it is described.
+        patience: seconds.
+        watch: called all the while; what it raises ends the wait.
 
     Returns:
         how the word was given.
 
     Raises:
-        StepError: nobody did within `patience` seconds.
+        RefusedError: the word was no, or nobody gave one within `patience` seconds.
     """
     context.log(" ".join(filter(None, (f"{who or 'somebody'}: {what}", link))))
     if approved:
@@ -69,12 +92,37 @@ def wait_for_word(
     word = folder / "approve" / name
     word.parent.mkdir(parents=True, exist_ok=True)
     word.unlink(missing_ok=True)
-    context.log(f"waiting up to {patience:.0f} s for the file {word}; then: touch {word}")
+    way = "type yes or no, or" if interactive() else "then:"
+    context.log(f"waiting up to {patience:.0f} s for the file {word}; {way} touch {word}")
     limit = time.monotonic() + patience
-    while not word.exists():
+    while (answer := _word(word)) is None:
         context.checkpoint()
+        watch()
         if time.monotonic() > limit:
-            raise StepError(f"nobody confirmed {name!r} within {patience:.0f} s", hint=what)
-        time.sleep(0.2)
-    word.unlink(missing_ok=True)
+            raise RefusedError(f"nobody confirmed {name!r} within {patience:.0f} s", hint=what)
+    if not answer:
+        raise RefusedError(f"a person said no to: {what}")
     return "confirmed"
+
+
+def _word(file: Path) -> bool | None:
+    """What was said, by file or on the terminal; None for nothing within 0.2 seconds."""
+    if not file.exists():
+        return _typed(TURN)
+    if not (said := file.read_text(encoding="utf-8", errors="replace")):
+        time.sleep(TURN)  # `echo no >` makes the file before it writes into it
+        said = file.read_text(encoding="utf-8", errors="replace")
+    file.unlink(missing_ok=True)
+    return said.strip().lower() not in NO
+
+
+def _typed(seconds: float) -> bool | None:
+    if not (interactive() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()):
+        time.sleep(seconds)
+        return None
+    if not select.select([sys.stdin], [], [], seconds)[0]:
+        return None
+    if not (line := sys.stdin.readline()):
+        time.sleep(seconds)
+    said = line.strip().lower()
+    return True if said in YES else False if said in NO else None

@@ -21,6 +21,8 @@ class StepContext(Bench, Protocol):
     root: Path
     environ: Mapping[str, str]
     """Variables every command of this run gets, beside the process' own."""
+    exit_code: int | None
+    """What the last command exited with; `retries` may ask for it."""
 
     def summarize(self, text: str) -> None:
         """Say in a few words what was achieved, for the summary table."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fullcycle.words import duration, utc
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,8 +20,8 @@ def render(status: Status) -> str:
     for each in status.replicas:
         since = f"since {each.started:%Y-%m-%d %H:%M:%S}" if each.started else ""
         lines.append(
-            f"  {each.id:20} {each.state:10} {each.version:16} {each.digest[:19]} "
-            f"{each.address:16} restarts {each.restarts}  {since}".rstrip()
+            f"  {each.id:20} {each.process:8} {each.state:10} {each.version:16} "
+            f"{each.digest[:19]} {each.address:16} restarts {each.restarts}  {since}".rstrip()
         )
     lines += [f"  note: {note}" for note in status.notes]
     return "\n".join(lines)
@@ -31,10 +33,20 @@ def history(deployments: Sequence[Deployment]) -> str:
 
 
 def _line(deployment: Deployment) -> str:
-    release = deployment.workload.release
+    workload = deployment.workload
+    release = workload.release
+    others = "".join(f" + {each.name} × {each.replicas}" for each in workload.processes)
     reason = f"  ({deployment.reason})" if deployment.reason else ""
     return (
         f"{deployment.id}  {deployment.status:11} {release.version:16} "
-        f"{release.digest[:19]} × {deployment.workload.replicas}  "
-        f"{deployment.strategy} by {deployment.by}{reason}"
+        f"{release.digest[:19]} × {workload.replicas}{others}  "
+        f"{deployment.strategy} by {deployment.by}  {_when(deployment)}{reason}"
     )
+
+
+def _when(deployment: Deployment) -> str:
+    """`2026-11-22 15:37:02 UTC, took 3.2 s`: when it ended, or began as long as it runs."""
+    if deployment.finished is None:
+        return f"begun {utc(deployment.started):%Y-%m-%d %H:%M:%S} UTC"
+    took = (deployment.finished - deployment.started).total_seconds()
+    return f"{utc(deployment.finished):%Y-%m-%d %H:%M:%S} UTC, took {duration(took)}"

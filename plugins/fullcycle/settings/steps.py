@@ -142,6 +142,10 @@ class CommandStep(Table):
 class TestStep(CommandStep):
     """A test suite."""
 
+    inside: bool = False
+    """Run it inside the built artifact: in a container of the image, in the unpacked bundle. The
+    reports it writes are brought back. It runs when the artifact, or one of its own inputs, has
+    changed; of the variables of this machine it gets those of `environ`."""
     reports: tuple[OwnFile, ...] = ()
     """Glob patterns of JUnit XML files it writes."""
     coverage: str = ""

@@ -28,9 +28,11 @@ def start(call: Call, release: ReleaseName = "") -> None:
 @command()
 def status(call: Call) -> None:
     """What runs now, which digest, since when, by whom."""
+    from fullcycle.loop.maintenance import noted
     from fullcycle.report.status import render
 
-    found = call.project().platform.runtime.status()
+    project = call.project()
+    found = noted(project, project.platform.runtime.status())
     call.show(found, render(found))
 
 
@@ -54,11 +56,34 @@ def rollback(call: Call, to: ReleaseName = "") -> None:
 
 @command()
 def diff(call: Call) -> None:
-    """Commits at HEAD that the environment does not run yet."""
-    from fullcycle.loop.operations import undeployed
+    """What a deployment now would change: commits at HEAD, release, settings."""
+    from fullcycle.loop.difference import difference
 
-    commits = undeployed(call.project())
-    call.show(commits, "\n".join(f"{each.sha[:9]} {each.subject}" for each in commits) or "none")
+    found = difference(call.project())
+    call.show(found, found.text)
+
+
+@command(flags=RUN)
+def provision(call: Call) -> None:
+    """Make what has to exist before a deployment; with --dry: say what is missing."""
+    from fullcycle.loop.infrastructure import planned
+    from fullcycle.loop.infrastructure import provision as steps
+
+    project = call.project()
+    if call.dry:
+        changes = planned(project)
+        call.show(changes, "\n".join(changes) or "nothing is missing")
+    else:
+        call.execute("deploy.provision", steps(project), project)
+
+
+@command(flags=RUN, help={"confirm": "the environment's name, to say that you mean it"})
+def teardown(call: Call, confirm: str = "") -> None:
+    """Remove the application and all that `deploy.provision` made, its data too."""
+    from fullcycle.loop.infrastructure import teardown as steps
+
+    project = call.project()
+    call.execute("deploy.teardown", steps(project, confirm), project)
 
 
 @command(flags=("env",))
@@ -89,4 +114,16 @@ def remove(call: Call) -> None:
     call.execute("deploy.remove", steps(project), project)
 
 
-collection = Collection("deploy", start, status, history, rollback, diff, unlock, recover, remove)
+collection = Collection(
+    "deploy",
+    start,
+    status,
+    history,
+    rollback,
+    diff,
+    provision,
+    teardown,
+    unlock,
+    recover,
+    remove,
+)

@@ -1,18 +1,25 @@
 """`operate` and the day's work on what runs."""
+# ruff: noqa: TC001, TC003 (the types of flags are read at run time)
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 
 from .command import RUN, command
 from .stage import stage_task
+from .values import ProcessName
 
 if TYPE_CHECKING:
     from .call import Call
 
-WHICH = {"command": "the command", "replica": "id of the replica (default: the first)"}
+WHICH = {
+    "command": "the command",
+    "replica": "id of the replica, or how it begins (default: the first)",
+    "process": "which process of the application (default: any)",
+}
 
 
 @command(flags=("env",), name="run", positional=("command",), help={"command": WHICH["command"]})
@@ -25,12 +32,12 @@ def run(call: Call, command: str) -> None:
 
 
 @command(flags=("env",), name="exec", positional=("command",), help=WHICH)
-def exec_(call: Call, command: str, replica: str = "") -> None:
+def exec_(call: Call, command: str, replica: str = "", process: ProcessName = "") -> None:
     """Run a command where a replica runs; its exit code is ours."""
     from fullcycle.loop.operations import inside
 
     project = call.project()
-    inside(project, command, replica, project.bench())
+    inside(project, command, project.bench(), replica=replica, process=process)
 
 
 @command(flags=RUN)
@@ -45,19 +52,50 @@ def restart(call: Call) -> None:
 @command(
     help={
         "replica": "only this replica",
-        "since": "only lines younger than this: 30s, 10m, 2h, 1d",
+        "process": "only this process of the application",
+        "since": "only lines younger than this (30s, 10m, 2h, 1d), or written since this time",
         "grep": "only lines with this text",
+        "regex": "`--grep` is a regular expression",
         "follow": "go on as lines are written, until Ctrl-C",
     }
 )
 def logs(
-    call: Call, replica: str = "", since: str = "", grep: str = "", follow: bool = False
+    call: Call,
+    *,
+    replica: str = "",
+    process: ProcessName = "",
+    since: str = "",
+    grep: str = "",
+    regex: bool = False,
+    follow: bool = False,
 ) -> None:
     """What the replicas wrote, removed ones included, merged by time."""
-    from fullcycle.loop.logs import read
+    from fullcycle.loop.logs import Wanted, read
 
-    for line in read(call.project(), replica=replica, since=since, grep=grep, follow=follow):
+    wanted = Wanted(replica=replica, process=process, since=since, grep=grep, regex=regex)
+    for line in read(call.project(), wanted, follow=follow):
         call.show(line, f"{line.at:%H:%M:%S} {line.replica} {line.text}" if line.at else line.text)
+
+
+@command(
+    help={
+        "on": "show users a page instead of the application",
+        "off": "send them to the application again",
+        "page": "an HTML file to show (default: a page with the message)",
+        "message": "what the page says",
+    }
+)
+def maintenance(
+    call: Call, on: bool = False, off: bool = False, page: Path | None = None, message: str = ""
+) -> None:
+    """Show users a page while the application goes on running; say whether it is shown."""
+    from fullcycle.loop.maintenance import switch
+
+    project = call.project()
+    active = switch(project, on=on, off=off, page=page, message=message, dry=call.dry)
+    name = f"{project.name} in {project.environment_name}"
+    text = "users see the maintenance page" if active else "users see the application"
+    call.show({"maintenance": active}, f"{name}: {text}")
 
 
 collection = Collection(
@@ -67,4 +105,5 @@ collection = Collection(
     exec_,
     restart,
     logs,
+    maintenance,
 )

@@ -1,5 +1,5 @@
 """`release` and what can be asked of releases."""
-# ruff: noqa: TC003 (the types of flags are read at run time)
+# ruff: noqa: TC001, TC003 (the types of flags are read at run time)
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from invoke.collection import Collection
 
 from .command import command
 from .stage import stage_task
+from .values import ReleaseName
 
 if TYPE_CHECKING:
     from .call import Call
@@ -24,6 +25,20 @@ def list_(call: Call) -> None:
         for each in releases
     )
     call.show(releases, text or "nothing is released yet: `invoke release`")
+
+
+@command(help={"release": "version or digest (default: the one handed over, or the newest)"})
+def verify(call: Call, release: ReleaseName = "") -> None:
+    """See that the registry holds what was released, unchanged."""
+    from fullcycle.errors import StepError
+    from fullcycle.loop.release import verify as examine
+    from fullcycle.words import plural
+
+    found, amiss = examine(call.project(release=release))
+    name = f"{found.version} {found.digest}"
+    call.show({"release": found, "amiss": amiss}, "\n".join(amiss) or f"{name} is as released")
+    if amiss:
+        raise StepError(f"{name}: {plural(len(amiss), 'thing')} amiss")
 
 
 @command(flags=("env",), help={"output": "write it to this file instead of printing it"})
@@ -42,5 +57,6 @@ collection = Collection(
     "release",
     stage_task("release", "Version, changelog, git tag, SBOM; publish by digest.", name="publish"),
     list_,
+    verify,
     changelog,
 )

@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 
 from .command import QUERY, RUN, command
-from .values import Count
+from .values import Count, Number, ProcessName
 
 if TYPE_CHECKING:
     from .call import Call
 
+COPIES = {
+    "replicas": "how many copies shall run",
+    "process": "of which process (default: the one that serves requests)",
+}
 
-@command(flags=RUN, name="to", default=True, help={"replicas": "how many copies shall run"})
-def to(call: Call, replicas: Count) -> None:
-    """Set the number of replicas now."""
+
+@command(flags=RUN, name="to", default=True, help=COPIES)
+def to(call: Call, replicas: Number, process: ProcessName = "web") -> None:
+    """Set the number of replicas of a process now."""
     from fullcycle.loop.operations import scale as steps
 
     project = call.project()
-    call.execute("scale", steps(project, replicas), project)
+    call.execute("scale", steps(project, replicas, process), project)
 
 
 @command()

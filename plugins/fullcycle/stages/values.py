@@ -7,6 +7,8 @@ from typing import Annotated
 from fullcycle.tasks.kind import Completes, Range
 
 Count = Annotated[int, Range(1)]
+Number = Annotated[int, Range(0)]
 Port = Annotated[int, Range(1, 65535)]
 ReleaseName = Annotated[str, Completes("releases")]
+ProcessName = Annotated[str, Completes("processes")]
 ProviderName = Annotated[str, Completes("providers")]
