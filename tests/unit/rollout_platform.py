@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import StepError
 from fullcycle.model import (
+    WEB,
     Deployment,
     DeploymentStatus,
     Event,
@@ -71,6 +73,15 @@ class World:
     sick_from: dict[str, int] = field(default_factory=dict)
     """Versions whose replicas are not healthy from the one of this number on."""
 
+    per_look: int = 0
+    """Requests that arrive between two looks at the router's figures."""
+    failing: dict[str, float] = field(default_factory=dict)
+    """Share of the requests to a version that fail."""
+    taking: dict[str, float] = field(default_factory=dict)
+    """Seconds that the requests to a version take; 0.01 for others."""
+    requests: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+
     calls: list[str] = field(default_factory=list)
     low: int = 0
     """The fewest replicas that served at any time since `watch`."""
@@ -80,7 +91,10 @@ class World:
     """Killed when the call has taken effect, rather than before."""
 
     def runtime(self) -> RolloutRuntime:
-        return RolloutRuntime(TARGET, MemoryReplicas(self), MemoryRouter(self), MemoryHistory(self))
+        return RolloutRuntime(TARGET, MemoryReplicas(self), MemoryRouter(self), self.history())
+
+    def history(self) -> MemoryHistory:
+        return MemoryHistory(self)
 
     def deploying(self, wanted: Workload, strategy: Strategy | None = None) -> Iterator[Event]:
         deployment = Deployment(
@@ -88,7 +102,7 @@ class World:
             app="shop",
             environment="test",
             workload=wanted,
-            strategy="rolling",
+            strategy=(strategy or Strategy()).kind,
             status=DeploymentStatus.RUNNING,
             started=datetime.now(UTC),
             by="me@here",
@@ -113,8 +127,24 @@ class World:
             if self.weights.get(replica.id) and self.healthy(replica)
         )
 
-    def running(self) -> list[str]:
-        return sorted(replica.version for replica in self.replicas.values())
+    def running(self, process: str = WEB) -> list[str]:
+        return sorted(r.version for r in self.replicas.values() if r.process == process)
+
+    def shares(self) -> dict[str, float]:
+        """Percent of the requests that go to each version."""
+        weighed: Counter[str] = Counter()
+        for replica in self.replicas.values():
+            weighed[replica.version] += self.weights.get(replica.id, 0)
+        return {each: 100 * weight / weighed.total() for each, weight in weighed.items() if weight}
+
+    def arrive(self) -> None:
+        """Requests come in, and are spread by weight."""
+        serving = {name: w for name, w in self.weights.items() if w and name in self.replicas}
+        for name, weight in serving.items():
+            arrived = self.per_look * weight // sum(serving.values())
+            self.requests[name] += arrived
+            share = self.failing.get(self.replicas[name].version, 0.0)
+            self.errors[name] = round(self.requests[name] * share)
 
     def outcome(self) -> tuple[DeploymentStatus, str]:
         last = next(reversed(self.deployments.values()))
@@ -122,7 +152,7 @@ class World:
 
     def healthy(self, replica: Replica) -> bool:
         number = int(replica.id.rpartition("-")[2])
-        sick = {replica.version, replica.id} & (self.sick | self.crashing)
+        sick = {replica.version, replica.id, replica.process} & (self.sick | self.crashing)
         return not sick and number < self.sick_from.get(replica.version, 1_000_000)
 
     def call(self, name: str, effect: Callable[[], object] = lambda: None) -> None:
@@ -148,16 +178,19 @@ class MemoryReplicas:
 
     def start(self, workload: Workload, deployment: str) -> Replica:
         release = workload.release
-        self.world.started[release.version] += 1
+        process = "" if workload.process == WEB else f"{workload.process} "
+        called = f"{process}{release.version}"
+        self.world.started[called] += 1
         replica = Replica(
-            id=f"{release.version}-{self.world.started[release.version]}",
+            id=f"{called.replace(' ', '-')}-{self.world.started[called]}",
             deployment=deployment,
             version=release.version,
             digest=release.digest,
             state=ReplicaState.STARTING,
+            process=workload.process,
         )
         self.world.call(
-            f"start {release.version}", lambda: self.world.replicas.update({replica.id: replica})
+            f"start {called}", lambda: self.world.replicas.update({replica.id: replica})
         )
         return replica
 
@@ -170,8 +203,9 @@ class MemoryReplicas:
 
     def stop(self, replica: Replica, grace: float) -> None:
         assert grace >= 0
+        process = "" if replica.process == WEB else f"{replica.process} "
         self.world.call(
-            f"stop {replica.version}", lambda: self.world.replicas.pop(replica.id, None)
+            f"stop {process}{replica.version}", lambda: self.world.replicas.pop(replica.id, None)
         )
 
     def list(self) -> Sequence[Replica]:
@@ -201,6 +235,7 @@ class MemoryRouter:
 
     def route(self, replica: Replica, weight: int = 100) -> None:
         assert self.world.is_open
+        assert replica.process == WEB
         if replica.version in self.world.refused or not self.world.healthy(replica):
             raise StepError(f"the router finds {replica.id} unhealthy")
         self.world.call(
@@ -221,18 +256,26 @@ class MemoryRouter:
         )
 
     def statistics(self) -> Sequence[RouteStatistics]:
+        self.world.arrive()
         return [
             RouteStatistics(
                 replica=name,
                 up=name in self.world.replicas and self.world.healthy(self.world.replicas[name]),
                 weight=weight,
                 sessions=0,
-                requests=0,
-                errors=0,
+                requests=self.world.requests[name],
+                errors=self.world.errors[name],
                 response_seconds=None,
+                latencies=self._latencies(name),
             )
             for name, weight in self.world.weights.items()
         ]
+
+    def _latencies(self, name: str) -> dict[float, int]:
+        requests = self.world.requests[name]
+        version = self.world.replicas[name].version if name in self.world.replicas else ""
+        took = self.world.taking.get(version, 0.01)
+        return {bound: requests * (took <= bound) for bound in (0.1, 1.0)} | {inf: requests}
 
     def address(self) -> str:
         return "http://127.0.0.1:8000" if self.world.is_open else ""

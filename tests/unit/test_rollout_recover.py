@@ -7,8 +7,18 @@ from dataclasses import replace
 import pytest
 from rollout_platform import Killed, World, workload
 
-from fullcycle.model import DeploymentStatus, Workload
+from fullcycle.model import DeploymentStatus, Process, Workload
 from fullcycle.providers import Strategy
+
+BLUE_GREEN = Strategy(kind="blue-green", pause=0)
+CANARY = Strategy(kind="canary", steps=(10, 50), pause=0)
+WORKERS = (Process(name="worker", command="work", replicas=2),)
+
+
+def worked(version: str, processes: tuple[Process, ...] = WORKERS) -> Workload:
+    """A workload with other processes."""
+    return replace(workload(version, 2), processes=processes)
+
 
 JOURNEYS = {
     "another version": (workload("v1"), workload("v2"), Strategy()),
@@ -19,6 +29,18 @@ JOURNEYS = {
     "scaled up": (workload("v1", 2), workload("v1", 4), Strategy()),
     "scaled down": (workload("v1", 4), workload("v1", 1), Strategy()),
     "restarted": (workload("v1"), workload("v1"), Strategy(replace=True)),
+    "blue-green": (workload("v1"), workload("v2"), BLUE_GREEN),
+    "blue-green of one": (workload("v1", 1), workload("v2", 1), BLUE_GREEN),
+    "canary": (workload("v1"), workload("v2"), CANARY),
+    "canary of one": (workload("v1", 1), workload("v2", 1), CANARY),
+    "canary of more": (workload("v1", 2), workload("v2", 4), CANARY),
+    "scaled by canary": (workload("v1", 2), workload("v1", 4), CANARY),
+    "with workers": (worked("v1"), worked("v2"), Strategy()),
+    "blue-green with workers": (worked("v1"), worked("v2"), BLUE_GREEN),
+    "canary with workers": (worked("v1"), worked("v2"), CANARY),
+    "the workers go": (worked("v1"), worked("v2", ()), Strategy()),
+    "workers come": (worked("v1", ()), worked("v2"), CANARY),
+    "restarted with workers": (worked("v1"), worked("v1"), Strategy(replace=True)),
 }
 
 
@@ -61,7 +83,11 @@ def test_killed_at_any_call_the_service_goes_on_and_recovers_to_one_version(
             status = world.outcome()[0]
             goal = new if status is DeploymentStatus.SUCCEEDED else old
             outcomes.add(status)
-            assert world.running() == [goal.release.version] * goal.replicas, call
+            version = goal.release.version
+            assert world.running() == [version] * goal.replicas, call
+            workers = sum(each.replicas for each in goal.processes)
+            assert world.running("worker") == [version] * workers, call
+        assert set(world.weights.values()) == {100}, (call, "weights that are not even")
         assert world.recover() == [], (call, "recovering again finds something to do")
         assert not world.runtime().status().notes, call
     assert outcomes

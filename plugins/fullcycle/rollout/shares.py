@@ -27,12 +27,20 @@ def weights(percent: int, new: int, old: int) -> tuple[int, int]:
     Args:
         percent: of the requests that the new version shall get, 1 to 99.
         new: replicas of the new version, at least one.
-        old: replicas of the old version, at least one.
+        old: replicas of the old version; without any the weights don't matter.
     """
+    if not old:
+        return FULL, FULL
 
     def distance(pair: tuple[int, int]) -> tuple[float, int]:
         gets, leaves = new * pair[0], old * pair[1]
         return round(abs(gets / (gets + leaves) - percent / 100), 9), -sum(pair)
 
-    pairs = ((a, b) for a in range(1, FULL + 1) for b in range(1, FULL + 1))
+    wanted = percent * old / ((100 - percent) * new)
+    span = range(1, FULL + 1)
+    pairs = [(_valid(b * wanted), b) for b in span] + [(a, _valid(a / wanted)) for a in span]
     return min(pairs, key=distance)
+
+
+def _valid(weight: float) -> int:
+    return min(max(round(weight), 1), FULL)
