@@ -37,6 +37,7 @@ GIVEN_TO_REPLICAS = {
     "PORT": "The port to listen on, the same that `{port}` stands for.",
     "FULLCYCLE_APP": "The application's name.",
     "FULLCYCLE_ENVIRONMENT": "The environment it runs in.",
+    "FULLCYCLE_PROCESS": "The process it is: `web`, or the name in `[app.processes]`.",
     "FULLCYCLE_REPLICA": "The replica's id.",
     "FULLCYCLE_VERSION": "The version of the release it runs; a build command gets it, too.",
 }

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from fullcycle.model import WEB, HealthKind
+
 from .home import guard, private, write
 from .ports import free_port
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from fullcycle.model import Release
+    from fullcycle.model import Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,10 @@ class Card:
     version: str
     digest: str
     port: int
+    process: str = WEB
+    """Which process of the application it is."""
+    listens: bool = True
+    """Whether it is healthy only when it listens on its port."""
 
 
 class Cards:
@@ -45,15 +51,19 @@ class Cards:
                 found.append((file.stat().st_mtime_ns, card.id, card))
         return [card for _, _, card in sorted(found, key=itemgetter(0, 1))]
 
-    def deal(self, app: str, release: Release, deployment: str) -> Card:
+    def deal(self, app: str, workload: Workload, deployment: str) -> Card:
         """Give a new replica its id and its port, before anything of it exists."""
+        release, process = workload.release, workload.process
+        called = app if process == WEB else f"{app}-{process}"
         with guard(private(self._folder) / ".guard"):
             card = Card(
-                id=f"{app}-{secrets.token_hex(3)}",
+                id=f"{called}-{secrets.token_hex(3)}",
                 deployment=deployment,
                 version=release.version,
                 digest=release.digest,
                 port=free_port({card.port for card in self.all()}),
+                process=process,
+                listens=workload.health.kind in {HealthKind.HTTP, HealthKind.TCP},
             )
             write(self._file(card.id), json.dumps(asdict(card)))
         return card

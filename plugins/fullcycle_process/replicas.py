@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import StepError, UsageError
-from fullcycle.model import Probe, Replica, ReplicaState
+from fullcycle.model import HealthKind, Probe, Replica, ReplicaState
 
-from . import launch
 from .bundle import Bundles
 from .cards import Cards, digests
 from .command import shell, with_port
-from .home import write
+from .limits import require_possible
 from .logs import Logs
+from .once import launching
 from .ports import listening
-from .probe import get
+from .probe import connect, execute, get
 from .registry import FolderRegistry
-from .supervisor import Program, bare_python
+from .supervisor import Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,6 +48,7 @@ class ProcessReplicas:
     def prepare(self, workload: Workload, bench: Bench | None = None) -> None:
         """See Replicas.prepare."""
         release = workload.release
+        require_possible(workload)
         values(workload.secrets)
         self._bundles.prepare(
             release.digest,
@@ -68,7 +67,7 @@ class ProcessReplicas:
         """
         lent = values(workload.secrets)
         bundle = self._bundle(workload)
-        card = self._cards.deal(self._app, workload.release, deployment)
+        card = self._cards.deal(self._app, workload, deployment)
         program = self._program(workload, bundle, card.id, {"PORT": str(card.port)})
         argv = shell(with_port(workload.command, card.port))
         self._supervisor.add(replace(program, argv=argv), lent)
@@ -85,7 +84,7 @@ class ProcessReplicas:
             return Probe(healthy=False, detail="there is no such process", final=True)
         if process.state not in {"STARTING", "RUNNING"}:
             return self._crashed(process)
-        healthy, detail = get(replica.address, health)
+        healthy, detail = self._asked(replica, process, health)
         if not healthy and process.exit:
             process = self._supervisor.process(replica.id) or process
             if process.state != "RUNNING":
@@ -151,6 +150,7 @@ class ProcessReplicas:
         facts = {
             "FULLCYCLE_APP": self._app,
             "FULLCYCLE_ENVIRONMENT": self._environment,
+            "FULLCYCLE_PROCESS": workload.process,
             "FULLCYCLE_REPLICA": replica,
             "FULLCYCLE_VERSION": workload.release.version,
         }
@@ -162,12 +162,27 @@ class ProcessReplicas:
             secrets=workload.secrets,
         )
 
+    def _asked(self, replica: Replica, process: Process, health: HealthCheck) -> tuple[bool, str]:
+        """Whether a replica that runs is healthy, and what was found.
+
+        Without a health check it has to have run for a second, which is what `RUNNING` says.
+        """
+        if health.kind is HealthKind.HTTP:
+            return get(replica.address, health)
+        if health.kind is HealthKind.TCP:
+            return connect(replica.address, health)
+        if health.kind is HealthKind.COMMAND:
+            return self._command(replica, health)
+        return process.state == "RUNNING", process.state.lower()
+
+    def _command(self, replica: Replica, health: HealthCheck) -> tuple[bool, str]:
+        program = replace(self._supervisor.program(replica.id), argv=shell(health.command))
+        with launching(program) as command:
+            lent = self._supervisor.secrets(replica.id)
+            return execute(command, Path(program.cwd), lent, health)
+
     def _once(self, program: Program, lent: dict[str, str], bench: Bench) -> int:
-        facts = {**asdict(program), "log": "", "pid": ""}
-        with tempfile.TemporaryDirectory(prefix="fullcycle-run-") as folder:
-            file = Path(folder) / "program.json"
-            write(file, json.dumps(facts))
-            command = [bare_python(), "-I", "-S", str(Path(launch.__file__)), str(file)]
+        with launching(program) as command:
             return bench.run(command, cwd=Path(program.cwd), env=lent, check=False).exit_code
 
     def _crashed(self, process: Process) -> Probe:
@@ -182,7 +197,8 @@ class ProcessReplicas:
             deployment=card.deployment,
             version=card.version,
             digest=card.digest,
-            state=_state(process.state if process else "", listens=listening(card.port)),
+            state=_state(process.state if process else "", listens=_listens(card, process)),
+            process=card.process,
             address=f"127.0.0.1:{card.port}",
             started=process.started if process else None,
             restarts=process.restarts if process else 0,
@@ -204,6 +220,13 @@ def values(names: Sequence[str]) -> dict[str, str]:
             hint="set the environment variable where you deploy from",
         )
     return {name: os.environ[name] for name in names}
+
+
+def _listens(card: Card, process: Process | None) -> bool:
+    """Whether it does, or need not: then it counts when it has run for a second."""
+    if card.listens:
+        return listening(card.port)
+    return process is not None and process.state == "RUNNING"
 
 
 def _state(state: str, *, listens: bool) -> ReplicaState:

@@ -110,7 +110,7 @@ def _until_healthy(
         if probe.final or time.monotonic() > deadline:
             within = "" if probe.final else f" within {health.deadline:g} s"
             raise StepError(
-                f"the artifact did not become healthy{within} on {health.path}: {probe.detail}",
+                f"the artifact did not become healthy{within} on {health.question}: {probe.detail}",
                 hint="see what it wrote, below",
                 log_tail=probe.log_tail or replicas.tail(replica),
             )

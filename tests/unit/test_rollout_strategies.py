@@ -165,7 +165,7 @@ def test_a_canary_fails_at_the_step_where_it_is_bad(world: World) -> None:
     deploying = world.deploying(workload("v2"), canary(10, 50))
     next(event for event in deploying if "gets 50 %" in event.message)
     world.failing["v2"] = 0.9
-    with pytest.raises(RolledBackError, match="v2 with 50 % of the requests: .* failed"):
+    with pytest.raises(RolledBackError, match=r"v2 with 50 % of the requests: .* failed"):
         list(deploying)
     assert world.serving() == world.running() == ["v1"] * 3
 
