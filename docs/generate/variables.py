@@ -41,7 +41,13 @@ GIVEN_TO_REPLICAS = {
     "FULLCYCLE_REPLICA": "The replica's id.",
     "FULLCYCLE_VERSION": "The version of the release it runs; a build command gets it, too.",
 }
-DASHBOARD = {"FULLCYCLE_PROJECT": "The folder of the project that the dashboard shows."}
+DASHBOARD = {
+    "FULLCYCLE_PROJECT": "The folder of the project that the dashboard shows.",
+    "FULLCYCLE_DASHBOARD_HOST": (
+        "The address the dashboard binds to, 127.0.0.1 without: 0.0.0.0 in a container, whose"
+        " network is its own."
+    ),
+}
 
 
 def page() -> str:

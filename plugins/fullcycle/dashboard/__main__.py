@@ -49,7 +49,11 @@ def _parser() -> argparse.ArgumentParser:
         default=environ("PORT") or DEFAULT_PORT,
         help="port to listen on, 0 for any free one (default: PORT, or 8000)",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to bind to")
+    parser.add_argument(
+        "--host",
+        default=environ("FULLCYCLE_DASHBOARD_HOST") or "127.0.0.1",
+        help="address to bind to (default: FULLCYCLE_DASHBOARD_HOST, or 127.0.0.1)",
+    )
     parser.add_argument(
         "--project",
         metavar="DIR",

@@ -19,6 +19,7 @@ LEVEL = "__"
 RESERVED = frozenset(
     [
         "APP",
+        "DASHBOARD_HOST",
         "DEBUG",
         "DEPLOYMENT",
         "DIGEST",
