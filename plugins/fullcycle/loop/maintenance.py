@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from fullcycle.project import Project
 
 MESSAGE = "We are back soon."
-LARGEST = 64_000
-"""Bytes of a page: proxies keep it in a buffer of theirs."""
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -70,22 +68,17 @@ def _page(project: Project, file: Path | None, message: str) -> str:
     """What users see: a page of the project's own, or ours with a message.
 
     Raises:
-        UsageError: the file cannot be read, is no text, or is too large.
+        UsageError: the file cannot be read, or is no text.
     """
     if file is None:
         return PAGE.format(message=html.escape(message or MESSAGE))
     path = project.root / file
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot read the page {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"the page {path} is not UTF-8") from error
-    if len(text.encode()) > LARGEST:
-        raise UsageError(
-            f"the page {path} is larger than {LARGEST} bytes", hint="leave pictures out of it"
-        )
-    return text
 
 
 def noted(project: Project, status: Status) -> Status:

@@ -117,7 +117,7 @@ def _word(file: Path) -> bool | None:
 
 
 def _typed(seconds: float) -> bool | None:
-    if not (interactive() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()):
+    if not (interactive() and _in_front()):
         time.sleep(seconds)
         return None
     if not select.select([sys.stdin], [], [], seconds)[0]:
@@ -126,3 +126,11 @@ def _typed(seconds: float) -> bool | None:
         time.sleep(seconds)
     said = line.strip().lower()
     return True if said in YES else False if said in NO else None
+
+
+def _in_front() -> bool:
+    """Whether the terminal's input is ours: it isn't where we run in the background."""
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:
+        return False

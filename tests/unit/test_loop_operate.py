@@ -1,0 +1,94 @@
+"""The day's work on an application of several processes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from loop_bed import Desk, Site
+from rollout_platform import workload
+
+from fullcycle.errors import StepError, UsageError
+from fullcycle.loop.deploy import roll_out
+from fullcycle.loop.operate import steps as operate
+from fullcycle.loop.operations import inside, scale
+from fullcycle.model import Process
+from fullcycle.report.status import history, render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fullcycle.pipeline.step import Step
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Three that serve, and a worker."""
+    made = Site(tmp_path)
+    wanted = replace(workload("1"), processes=(Process(name="worker", command="work"),))
+    roll_out(made.project(), wanted, made.desk)
+    return made
+
+
+def do(site: Site, steps: list[Step]) -> Desk:
+    steps[0].action(site.desk)  # type: ignore[operator]
+    return site.desk
+
+
+def processes(site: Site) -> list[str]:
+    return sorted(each.process for each in site.world.replicas.values())
+
+
+def test_each_process_is_counted(site: Site) -> None:
+    assert do(site, operate(site.project())).summary == "3 of 3 replicas, worker 1 of 1"
+
+
+def test_a_worker_that_is_gone_is_missed(site: Site) -> None:
+    [worker] = [name for name, each in site.world.replicas.items() if each.process == "worker"]
+    del site.world.replicas[worker]
+    with pytest.raises(StepError, match="3 of 3 replicas, worker 0 of 1 run in test"):
+        do(site, operate(site.project()))
+
+
+def test_a_process_is_scaled_by_its_name(site: Site) -> None:
+    assert do(site, scale(site.project(), 2, "worker")).summary == "worker 1 → 2 replicas"
+    assert processes(site) == ["web"] * 3 + ["worker"] * 2
+    assert "scale worker 1 → 2" in site.world.outcome()[1]
+    do(site, scale(site.project(), 0, "worker"))
+    assert processes(site) == ["web"] * 3
+
+
+def test_without_a_name_the_one_that_serves_is_scaled(site: Site) -> None:
+    do(site, scale(site.project(), 1))
+    assert processes(site) == ["web", "worker"]
+
+
+def test_what_cannot_be_scaled_is_a_usage_error(site: Site) -> None:
+    with pytest.raises(UsageError, match="no process 'wroker' runs"):
+        do(site, scale(site.project(), 2, "wroker"))
+    with pytest.raises(UsageError, match="at least one replica has to serve"):
+        scale(site.project(), 0)
+
+
+def test_a_command_runs_where_a_process_runs(site: Site) -> None:
+    inside(site.project(), "ls", site.desk, replica="", process="worker")
+    assert site.desk.lines[-1] == "ls in worker-1-1"
+    inside(site.project(), "ls", site.desk, replica="", process="")
+    assert site.desk.lines[-1] == "ls in 1-1"
+    with pytest.raises(
+        UsageError, match=r"no clock replica runs \(replicas: .*worker-1-1 \(worker"
+    ):
+        inside(site.project(), "ls", site.desk, replica="", process="clock")
+    with pytest.raises(UsageError, match="no worker replica '1-1' runs"):
+        inside(site.project(), "ls", site.desk, replica="1-1", process="worker")
+
+
+def test_the_status_tells_the_process_of_a_replica_and_when_by_whom(site: Site) -> None:
+    found = site.project().platform.runtime.status()
+    assert found.deployment
+    shown = render(found)
+    assert [line.split()[1] for line in shown.splitlines()[2:6]] == ["web"] * 3 + ["worker"]
+    assert f"× 3 + worker × 1  rolling by {found.deployment.by}" in shown
+    assert f"{found.deployment.finished:%Y-%m-%d %H:%M:%S} UTC, took" in shown
+    assert history([found.deployment]) in shown
