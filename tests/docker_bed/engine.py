@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import tempfile
+import warnings
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -23,15 +25,20 @@ LABEL = "fullcycle-test"
 def connect() -> DockerClient:
     """The Engine that `docker` talks to; no Engine skips the test, and fails it on CI."""
     try:
-        import docker
+        from docker import DockerClient, from_env
         from docker.errors import DockerException
-
-        client: DockerClient = docker.from_env(timeout=60)
-    except (ImportError, AttributeError):
+    except ImportError:
         lacking("the docker SDK is not installed: it is in the dependency group docker")
-    except DockerException as error:
-        lacking(f"no Docker Engine answers ({error}): start one, as .ci/engine does")
-    return client
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # a vain try leaves its socket open
+        try:
+            client: DockerClient = from_env(timeout=60)
+        except DockerException as error:
+            why = str(error)
+        else:
+            return client
+        gc.collect()
+    lacking(f"no Docker Engine answers ({why}): start one, as .ci/engine does")
 
 
 def lacking(what: str) -> NoReturn:
@@ -56,6 +63,11 @@ def cleaned(client: DockerClient, label: str) -> Iterator[str]:
         yield label
     finally:
         clean(client, label)
+
+
+def labelled(label: str) -> dict[str, str]:
+    """A label, written as `key=value`, the way that the SDK takes labels."""
+    return dict([label.split("=", 1)])
 
 
 def clean(client: DockerClient, label: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docker_bed import root
-from docker_bed.engine import LABEL, alone, lacking
+from docker_bed.engine import LABEL, alone, labelled, lacking
 from fullcycle.testing import application
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def app_image(
             tag=tag,
             rm=True,
             buildargs={"BASE_IMAGE": base},
-            labels=dict([label.split("=", 1)]),
+            labels=labelled(label),
         )
     return str(built.id)
 
@@ -135,3 +135,14 @@ def make(
         files.close()
         (path.parent / "Dockerfile").write_text(dockerfile)
         client.images.build(path=folder, tag=image, rm=True, labels={LABEL: "base"})
+
+
+def push(
+    engine: DockerClient, repository: str, tag: str, auth: dict[str, str] | None = None
+) -> str:
+    """The digest of what was pushed; LookupError with what the registry said when it refused."""
+    told = list(engine.images.push(repository, tag, stream=True, decode=True, auth_config=auth))
+    digests = [line["aux"]["Digest"] for line in told if "aux" in line]
+    if not digests:
+        raise LookupError(told)
+    return str(digests[0])

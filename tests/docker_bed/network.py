@@ -90,7 +90,7 @@ class Network:
 def network(size: int) -> Iterator[Network]:
     """A network of so many machines; taken down at the end, or by the next after a kill."""
     with alone("network"):
-        for name in filter(abandoned, listed("/sys/class/net")):
+        for name in filter(abandoned, links()):
             dismantle(name)
         made = Network(f"fc-{os.getpid()}-{secrets.token_hex(1)}", free_subnet())
         bridge(made)
@@ -133,20 +133,27 @@ def abandoned(name: str) -> bool:
 
 
 def dismantle(name: str) -> None:
-    """Take down what there is of a network, however far it came."""
-    for link in listed("/sys/class/net", f"{name}n*") + listed("/sys/class/net", name):
-        run("ip", "link", "delete", link)
-    for namespace in listed("/run/netns", f"{name}n*"):
-        run("ip", "netns", "delete", namespace)
+    """Take down what there is of a network; the bridge last, by which an abandoned one is known."""
+    for cable in (link for link in links() if link.startswith(f"{name}n")):
+        run("ip", "link", "delete", cable)
+    for namespace in Path("/run/netns").glob(f"{name}n*"):
+        run("ip", "netns", "delete", namespace.name)
     if f"-i {name} " in run("iptables", "--wait", "-S", "DOCKER-USER"):
         run("iptables", "--wait", "-D", *rule(name))
+    if name in links():
+        run("ip", "link", "delete", name)
 
 
-def listed(folder: str, pattern: str = "fc-*") -> list[str]:
-    return sorted(path.name for path in Path(folder).glob(pattern))
+def links() -> dict[str, set[str]]:
+    """Network interfaces, and their addresses."""
+    found = json.loads(run("ip", "-json", "address"))
+    return {
+        link["ifname"]: {each["local"] for each in link["addr_info"] if "local" in each}
+        for link in found
+        if "ifname" in link
+    }
 
 
 def free_subnet() -> ipaddress.IPv4Network:
-    links = json.loads(run("ip", "-json", "address"))
-    taken = {address["local"] for link in links for address in link.get("addr_info", [])}
+    taken = set().union(*links().values())
     return next(subnet for subnet in RANGE.subnets(new_prefix=24) if str(subnet[1]) not in taken)

@@ -130,6 +130,8 @@ def python(root: Root) -> None:
     library = Path(sysconfig.get_path("stdlib"))
     root.programs([PYTHON, *library.glob("lib-dynload/*.so")])
     root.tree(library)
+    if wheels := sysconfig.get_config_var("WHEEL_PKG_DIR"):  # what `venv` installs, on Debian
+        root.tree(Path(wheels))
     root.text("usr/local/pyvenv.cfg", f"home = {PYTHON.parent}\n")
     for name in ("python", "python3", PYTHON.name):
         root.link(f"usr/local/bin/{name}", str(PYTHON))

@@ -6,15 +6,15 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docker_bed.engine import lacking
+from docker_bed.engine import alone, lacking
 from docker_bed.network import Machine, Network, abandoned, network, run
+from docker_bed.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -109,7 +109,8 @@ def swarm(nodes: int = 3, managers: int = 1) -> Iterator[Swarm]:
     the next Swarm removes the rest.
     """
     require()
-    sweep()
+    with alone("sweep"):
+        sweep()
     with network(nodes) as net, ExitStack() as undo:
         folder = Path(tempfile.gettempdir(), f"{FOLDER}{net.name}")
         folder.mkdir(mode=0o700)
@@ -217,13 +218,3 @@ def below(groups: Path, name: str) -> Iterable[Path]:
     """Control groups with this name and all within, the innermost first."""
     tops = [*groups.glob(name), *groups.glob(f"*/{name}")]
     return [path for top in tops for path in sorted(top.glob("**/"), reverse=True)]
-
-
-def until(true: Callable[[], object], what: str, log: Path | None = None) -> None:
-    """Wait up to 30 s, and say in vain for what."""
-    deadline = time.monotonic() + 30
-    while not true():
-        if time.monotonic() > deadline:
-            tail = log.read_text()[-2000:] if log else ""
-            raise AssertionError(f"waited 30 s for {what}\n{tail}")
-        time.sleep(0.05)
