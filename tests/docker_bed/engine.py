@@ -25,20 +25,19 @@ LABEL = "fullcycle-test"
 def connect() -> DockerClient:
     """The Engine that `docker` talks to; no Engine skips the test, and fails it on CI."""
     try:
-        from docker import DockerClient, from_env
+        from docker import from_env
         from docker.errors import DockerException
     except ImportError:
         lacking("the docker SDK is not installed: it is in the dependency group docker")
+    client, why = None, ""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # a vain try leaves its socket open
         try:
-            client: DockerClient = from_env(timeout=60)
+            client = from_env(timeout=60)
         except DockerException as error:
             why = str(error)
-        else:
-            return client
         gc.collect()
-    lacking(f"no Docker Engine answers ({why}): start one, as .ci/engine does")
+    return client or lacking(f"no Docker Engine answers ({why}): start one, as .ci/engine does")
 
 
 def lacking(what: str) -> NoReturn:
