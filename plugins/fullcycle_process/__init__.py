@@ -71,6 +71,7 @@ class ProcessProvider:
             history=FileHistory(home),
             lock=FileLock(home, environment),
             telemetry=ProcessTelemetry(home, replicas, gateway),
+            maintenance=gateway,
         )
 
     def examine(self) -> Sequence[Ailment]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from fullcycle.model import Reading
+from fullcycle.observe.histogram import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 INTERVAL_SECONDS = 0.2
 """Over which CPU time is measured: 20 ticks of the kernel's usual clock of 100 Hz, so a reading is
 exact to 5 percent of a core."""
+
+PERCENTILES = (50, 95, 99)
+"""Of the response times since a replica has been routed to."""
 
 
 @dataclass(slots=True)
@@ -107,6 +111,10 @@ def _routed(statistics: RouteStatistics, now: datetime) -> Iterator[Reading]:
     yield _reading("sessions", statistics.sessions, "count", subject, now)
     if statistics.response_seconds is not None:
         yield _reading("response_seconds", statistics.response_seconds, "seconds", subject, now)
+    for percent in PERCENTILES:
+        seconds = percentile({}, statistics.latencies, percent)
+        if seconds is not None:
+            yield _reading(f"response_p{percent}_seconds", seconds, "seconds", subject, now)
 
 
 def _host(home: Home, now: datetime) -> Iterator[Reading]:

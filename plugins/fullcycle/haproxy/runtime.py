@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fullcycle.errors import StepError
 
 from . import latency, maintenance
-from .servers import PROBED, checks, group, options
+from .servers import PROBED, checks, group
 from .slots import MAP, Slot, errors, server
 
 if TYPE_CHECKING:
@@ -102,16 +102,18 @@ class Runtime:
         idle = [row for row in able if row["svname"] not in taken and row["scur"] == "0"]
         if idle:
             return min(idle, key=lambda row: int(row["stot"]))
-        name = f"{prefix}{len(able) + 1}"
         if prefix == PROBED:
-            self._new(f"probes/{name}", route, checks(route))
-        self._new(f"replicas/{name}", route, f"{options(name, route)} weight 0")
-        return self._rows("replicas")[name]
-
-    def _new(self, name: str, route: Route, how: str) -> None:
-        answer = self._tell(f"add server {name} {route.address} {how}")
+            raise StepError(
+                f"haproxy has no place left for replica {route.replica}: at most {len(able)}, old "
+                "and new ones together, can be checked by other means than HTTP",
+                hint="check their health by HTTP, or deploy fewer at a time",
+            )
+        name = f"{prefix}{len(able) + 1}"
+        how = f"{checks(route)} weight 0"
+        answer = self._tell(f"add server replicas/{name} {route.address} {how}")
         if "registered" not in answer:
             raise StepError(f"haproxy refuses replica {route.replica}: {answer.strip()}")
+        return self._rows("replicas")[name]
 
     def _begin(self, row: dict[str, str], route: Route) -> None:
         """Check a server anew. Until it is down it has no weight: `ready` makes it up at once."""

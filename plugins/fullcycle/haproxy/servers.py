@@ -19,8 +19,9 @@ server that is checked can be given to a replica that needs it."""
 NOWHERE = "127.0.0.1:1"
 ASKED, PROBED = "s", "t"
 """What the names of servers begin with: asked by HTTP, or probed in the backend `probes`."""
-SLOTS = {ASKED: 100, PROBED: 50}
-"""Replicas at a time, old and new ones together, whose connections are reused."""
+SLOTS = {ASKED: 100, PROBED: 100}
+"""Replicas at a time, old and new ones together. More can be added of those that are asked by
+HTTP; their connections are not reused."""
 
 
 def group(kind: str) -> str:

@@ -57,7 +57,7 @@ def server(row: dict[str, str], slot: Slot, beyond: Beyond) -> Server:
     return Server(
         replica=slot.replica,
         # The status of a server with weight 0 is DRAIN, healthy or not.
-        up=row["status"].startswith("UP")
+        up=row["status"].startswith(("UP", "no check"))
         or (row["status"].startswith("DRAIN") and (passed or not checked)),
         weight=0 if row["status"].startswith("DRAIN") else int(row["uweight"]),
         sessions=int(row["scur"]),

@@ -19,9 +19,9 @@ def histogram(beyond: Sequence[int]) -> dict[float, int]:
     Args:
         beyond: how many responses there were, then how many took longer than each of BOUNDS.
     """
-    responses = beyond[0] if beyond else 0
-    bounded = zip(BOUNDS, beyond[1:], strict=True) if beyond else ()
-    return {bound: responses - longer for bound, longer in bounded} | {inf: responses}
+    responses, *longer = beyond
+    kept = {bound: responses - count for bound, count in zip(BOUNDS, longer, strict=True)}
+    return kept | {inf: responses}
 
 
 def together(histograms: Iterable[Mapping[float, int]]) -> dict[float, int]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
+from fullcycle.model import Replica, ReplicaState
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -190,6 +192,45 @@ def test_websockets_talk_through_the_gateway(one: Site) -> None:
     one.until(lambda: one.gateway.statistics()[0].sessions == 0)
 
 
+def test_a_websocket_is_waited_for_and_cut_when_its_replica_is_withdrawn(
+    open_site: Site, services: Services
+) -> None:
+    one, two = services.start("one", "two")
+    open_site.route(one)
+
+    async def talk() -> None:
+        async with aiohttp.ClientSession() as session:
+            url = f"http://127.0.0.1:{open_site.port}/websocket"
+            async with session.ws_connect(url) as talk:
+                await asyncio.to_thread(open_site.route, two)
+                assert not await asyncio.to_thread(open_site.gateway.drain, one.replica, 0.3)
+                await talk.send_str("still there?")
+                assert await talk.receive_str(timeout=10) == "one: still there?"
+                assert open_site.seen(one).sessions == 1
+                await asyncio.to_thread(open_site.gateway.withdraw, one.replica)
+                ended = await talk.receive(timeout=10)
+                assert ended.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}
+
+    asyncio.run(talk())
+    assert open_site.names(4) == {"two": 4}
+    one.stop()
+
+
+def test_draining_ends_as_soon_as_the_websocket_does(one: Site) -> None:
+    async def talk() -> bool:
+        async with aiohttp.ClientSession() as session:
+            url = f"http://127.0.0.1:{one.port}/websocket"
+            async with session.ws_connect(url) as talk:
+                assert one.gateway.statistics()[0].sessions == 1
+                leaving = named(one.gateway.statistics()[0].replica)
+                drained = asyncio.create_task(asyncio.to_thread(one.gateway.drain, leaving, 60))
+                await talk.send_str("bye")
+                await talk.receive(timeout=10)
+            return await drained
+
+    assert asyncio.run(talk())
+
+
 def test_a_websocket_the_replica_refuses_is_refused(one: Site) -> None:
     async def refused() -> int:
         async with aiohttp.ClientSession() as session:
@@ -198,6 +239,11 @@ def test_a_websocket_the_replica_refuses_is_refused(one: Site) -> None:
             return refusal.value.status
 
     assert asyncio.run(refused()) == 403
+
+
+def named(name: str) -> Replica:
+    """What is enough for a gateway to drain it."""
+    return Replica(id=name, deployment="", version="", digest="", state=ReplicaState.DRAINING)
 
 
 def seen_by_replica(site: Site, path: str, headers: dict[str, str]) -> dict[str, Any]:
