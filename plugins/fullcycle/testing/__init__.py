@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from .contract import Contract
     from .history import HistoryContract
     from .lock import LockContract
+    from .maintenance import MaintenanceContract
+    from .processes import ProcessesContract
     from .recovery import RecoveryContract
     from .registry import RegistryContract
     from .routing import RoutingContract
     from .runtime import RuntimeContract
+    from .strategy import StrategyContract
     from .telemetry import TelemetryContract
 
 __all__ = [
@@ -30,10 +33,13 @@ __all__ = [
     "Contract",
     "HistoryContract",
     "LockContract",
+    "MaintenanceContract",
+    "ProcessesContract",
     "RecoveryContract",
     "RegistryContract",
     "RoutingContract",
     "RuntimeContract",
+    "StrategyContract",
     "TelemetryContract",
     "check",
 ]
@@ -55,7 +61,10 @@ def _module(name: str) -> str:
 
 @cache
 def _explain_assertions() -> None:
-    """Let pytest show the values in failed assertions of the kit, before any of it is loaded."""
+    """Let pytest show the values in failed assertions of what of the kit is not loaded yet."""
+    import sys
+
     import pytest
 
-    pytest.register_assert_rewrite(*(_module(name) for name in __all__ if name != "check"))
+    modules = {_module(name) for name in __all__ if name != "check"}
+    pytest.register_assert_rewrite(*(modules - sys.modules.keys()))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import secrets
+import socket
 import threading
 import time
+from base64 import b64encode
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
@@ -27,6 +30,41 @@ def get(url: str, timeout: float = 20.0) -> tuple[int, str]:
         return answer.status, answer.read().decode()
     finally:
         connection.close()
+
+
+class Talk:
+    """A websocket of the application's, for short messages."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._socket = socket.create_connection((parts.hostname, parts.port), PATIENCE)
+        self._file = self._socket.makefile("rb")
+        key = b64encode(secrets.token_bytes(16)).decode()
+        self._socket.sendall(
+            f"GET /websocket HTTP/1.1\r\nHost: {parts.netloc}\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
+            "Sec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        head = b"".join(iter(self._file.readline, b"\r\n"))
+        assert head.startswith(b"HTTP/1.1 101 "), head
+
+    def say(self, text: str) -> str:
+        """Send a message; returns the answer, nothing when the websocket has been ended."""
+        mask = secrets.token_bytes(4)
+        masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(text.encode()))
+        text_frame, close_frame = 0x81, 0x88
+        try:
+            self._socket.sendall(bytes([text_frame, 0x80 | len(masked)]) + mask + masked)
+            head = self._file.read(2)
+            ended = len(head) < len(b"..") or head[0] == close_frame
+            return "" if ended else self._file.read(head[1]).decode()
+        except ConnectionError:
+            return ""
+
+    def close(self) -> None:
+        """End it."""
+        self._file.close()
+        self._socket.close()
 
 
 def versions(url: str, count: int = 12) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,6 +85,10 @@ class Contract:
         """What starts one replica."""
         return f"{sys.executable} app.py {{port}}"
 
+    def worker(self) -> str:
+        """What starts a process that listens nowhere; ` badly` is added for one that fails."""
+        return f"{sys.executable} app.py work"
+
 
 @dataclass
 class Kit:
@@ -153,27 +157,31 @@ class Kit:
         )
         return replace(made, **changes)
 
-    def deployment(self, workload: Workload) -> Deployment:
+    def deployment(self, workload: Workload, strategy: Strategy | None = None) -> Deployment:
         """A deployment that begins now."""
         return Deployment(
             id=new_id(),
             app=self.target.app,
             environment=self.target.environment,
             workload=workload,
-            strategy="rolling",
+            strategy=(strategy or Strategy()).kind,
             status=DeploymentStatus.RUNNING,
             started=datetime.now(UTC),
             by="kit@contract",
         )
 
-    def deploying(self, workload: Workload, *, replace_all: bool = False) -> Iterator[Event]:
+    def deploying(
+        self, workload: Workload, strategy: Strategy | None = None, *, replace_all: bool = False
+    ) -> Generator[Event, None, None]:
         """A deployment, event by event."""
-        strategy = Strategy(replace=replace_all)
-        return self.connect().runtime.deploy(self.deployment(workload), strategy)
+        chosen = strategy or Strategy(replace=replace_all)
+        yield from self.connect().runtime.deploy(self.deployment(workload, chosen), chosen)
 
-    def deploy(self, workload: Workload, *, replace_all: bool = False) -> str:
-        """Deploy it; returns the URL."""
-        for _ in self.deploying(workload, replace_all=replace_all):
+    def deploy(
+        self, workload: Workload, strategy: Strategy | None = None, *, replace_all: bool = False
+    ) -> str:
+        """Deploy it, saying yes to every question; returns the URL."""
+        for _ in self.deploying(workload, strategy, replace_all=replace_all):
             pass
         return self.connect().runtime.status().url
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import socket
 import threading
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fullcycle.errors import StepError, UsageError
+from fullcycle.observe.histogram import percentile
 from fullcycle.rollout.patience import until_healthy
 
-from .client import eventually, get, processes, versions, visitors
+from .client import Talk, eventually, get, processes, versions, visitors
 from .contract import Contract, Kit
 
 if TYPE_CHECKING:
@@ -92,6 +95,43 @@ class RoutingContract(Contract):
             lambda: site.statistics(replica).requests >= before.requests + 4, "4 more requests"
         )
         assert site.statistics(replica).errors == before.errors + 2
+
+    def test_response_times_are_counted(self, kit: Kit) -> None:
+        site = Site(kit)
+        replica = site.routed("1.0.0")
+        before = site.statistics(replica).latencies
+        for seconds in (0, 0, 0, 0.3):
+            get(f"{site.url}/slow?seconds={seconds}")
+        eventually(
+            lambda: _responses(site.statistics(replica)) >= before.get(inf, 0) + 4, "4 responses"
+        )
+        after = site.statistics(replica).latencies
+        assert sorted(after.values()) == [after[bound] for bound in sorted(after)]
+        slowest = percentile(before, after, 100)
+        assert slowest is not None
+        assert slowest >= 0.3
+        assert _responses(site.statistics(site.routed("2.0.0"))) == 0
+
+    def test_a_websocket_lasts_until_its_replica_is_withdrawn(self, kit: Kit) -> None:
+        site = Site(kit)
+        leaving = site.routed("1.0.0")
+        with closing(Talk(site.url)) as talk:
+            assert talk.say("hello") == "hello"
+            site.routed("2.0.0")
+            assert not site.router.drain(leaving, 0.3)
+            assert site.statistics(leaving).sessions == 1
+            assert talk.say("still there") == "still there"
+            site.router.withdraw(leaving)
+            assert talk.say("gone") == ""
+        assert versions(site.url) == {"2.0.0"}
+
+    def test_draining_ends_with_the_last_websocket(self, kit: Kit) -> None:
+        site = Site(kit)
+        leaving = site.routed("1.0.0")
+        with closing(Talk(site.url)) as talk:
+            assert talk.say("hello") == "hello"
+            assert not site.router.drain(leaving, 0.3)
+        assert site.router.drain(leaving, 20)
 
     def test_an_unhealthy_replica_is_not_routed_to(self, kit: Kit) -> None:
         site = Site(kit, deadline=1.0)
@@ -211,3 +251,8 @@ class Site:
 
     def _answers(self, replica: Replica, workload: Any) -> bool:
         return "503" in self.replicas.probe(replica, workload.health).detail
+
+
+def _responses(statistics: RouteStatistics) -> int:
+    assert statistics.latencies, "response times are not counted"
+    return statistics.latencies[inf]

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fullcycle.environment import Platform
 from fullcycle.model import Deployment
 from fullcycle.pipeline.codec import dump, parse
-from fullcycle.providers import Strategy, Target, load
+from fullcycle.providers import Analysis, Strategy, Target, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +24,16 @@ if TYPE_CHECKING:
     from .contract import Kit
 
 
-def kill_after(kit: Kit, deployment: Deployment, events: int) -> bool:
+def kill_after(
+    kit: Kit, deployment: Deployment, events: int, strategy: Strategy | None = None
+) -> bool:
     """Deploy in another process and kill it (-9) when it has come so far.
+
+    Args:
+        kit: the environment.
+        deployment: what to deploy.
+        events: after how many events; questions among them are answered with yes.
+        strategy: how it is deployed.
 
     Returns:
         whether it was killed before it had ended.
@@ -38,7 +47,7 @@ def kill_after(kit: Kit, deployment: Deployment, events: int) -> bool:
     ) as victim:
         assert victim.stdin
         assert victim.stdout
-        victim.stdin.write(_task(kit, deployment) + "\n")
+        victim.stdin.write(_task(kit, deployment, strategy or Strategy()) + "\n")
         for _ in range(events):
             if not victim.stdout.readline():
                 victim.communicate()
@@ -48,7 +57,7 @@ def kill_after(kit: Kit, deployment: Deployment, events: int) -> bool:
     return True
 
 
-def _task(kit: Kit, deployment: Deployment) -> str:
+def _task(kit: Kit, deployment: Deployment, strategy: Strategy) -> str:
     options = kit.target.options
     return json.dumps(
         {
@@ -58,11 +67,12 @@ def _task(kit: Kit, deployment: Deployment) -> str:
             "root": str(kit.target.root),
             "options": options.model_dump(mode="json"),
             "deployment": dump(deployment),
+            "strategy": asdict(strategy),
         }
     )
 
 
-def _deploy(task: dict[str, str]) -> Iterator[str]:
+def _deploy(task: dict[str, Any]) -> Iterator[str]:
     provider = load(task["provider"])
     target = Target(
         app=task["app"],
@@ -71,8 +81,16 @@ def _deploy(task: dict[str, str]) -> Iterator[str]:
         options=provider.Options.model_validate(task["options"]),
     )
     deployment = parse(Deployment, task["deployment"], "the task")
-    for event in Platform(provider(target), target).runtime.deploy(deployment, Strategy()):
+    runtime = Platform(provider(target), target).runtime
+    for event in runtime.deploy(deployment, _strategy(task["strategy"])):
         yield event.message
+
+
+def _strategy(facts: dict[str, Any]) -> Strategy:
+    limits = facts["analysis"]
+    percentiles = {float(percent): limit for percent, limit in limits["percentiles"].items()}
+    analysis = Analysis(**limits | {"percentiles": percentiles})
+    return Strategy(**facts | {"steps": tuple(facts["steps"]), "analysis": analysis})
 
 
 if __name__ == "__main__":
