@@ -57,7 +57,7 @@ def alone(name: str) -> Iterator[None]:
 
 @contextmanager
 def cleaned(client: DockerClient, label: str) -> Iterator[str]:
-    """Remove at the end all that carries a label, as `key` or `key=value`."""
+    """Remove at the end all that carries a label, given as `key=value`."""
     try:
         yield label
     finally:
