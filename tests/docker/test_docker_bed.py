@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import free_port
 from docker_bed import images
 from docker_bed.engine import cleaned, labelled
 from docker_bed.fixtures import LOGIN
 from docker_bed.waiting import answer
+from fullcycle.testing.contract import free_port
 
 if TYPE_CHECKING:
     from docker import DockerClient

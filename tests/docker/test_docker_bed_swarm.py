@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from conftest import free_port
 from docker_bed import images
 from docker_bed.engine import cleaned, labelled
 from docker_bed.network import links, run
 from docker_bed.registry import serving
 from docker_bed.swarm import swarm
 from docker_bed.waiting import answer, until
+from fullcycle.testing.contract import free_port
 
 if TYPE_CHECKING:
     from docker import DockerClient
