@@ -343,12 +343,12 @@ class Router(Protocol):
     def drain(self, replica: Replica, timeout: float) -> bool:
         """No new requests; waits until running ones are done. False when some were left.
 
-        A timeout of 0 returns at once. The replica stays in the statistics, with weight 0, and
-        can be routed to again.
+        A websocket is a running request, too. A timeout of 0 returns at once. The replica stays
+        in the statistics, with weight 0, and can be routed to again.
         """
 
     def withdraw(self, replica: Replica) -> None:
-        """Forget the replica."""
+        """Forget the replica, and end what it still serves, so that nothing holds it up."""
 
     def statistics(self) -> Sequence[RouteStatistics]:
         """One entry per routed replica; none when the router is closed."""

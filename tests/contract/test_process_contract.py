@@ -11,6 +11,7 @@ from fullcycle.testing import (
     BuilderContract,
     HistoryContract,
     LockContract,
+    MaintenanceContract,
     RecoveryContract,
     RegistryContract,
     RoutingContract,
@@ -63,6 +64,10 @@ class TestLock(Process, LockContract):
 
 
 class TestRouting(BehindAGateway, RoutingContract):
+    pass
+
+
+class TestMaintenance(BehindAGateway, MaintenanceContract):
     pass
 
 

@@ -68,16 +68,20 @@ defaults
 
 frontend gateway
   bind {bind}
-  {maintenance}
+  acl shown {shown}
   acl waits req.hdr(Expect) -m found
-  http-request wait-for-body time {idle}ms at-least 1 if waits
+  http-request wait-for-body time {idle}ms at-least 1 if waits !shown
   http-request del-header Expect if waits
   acl known_proto req.hdr(X-Forwarded-Proto) -m found
   http-request set-header X-Forwarded-Proto http unless known_proto
   acl known_host req.hdr(X-Forwarded-Host) -m found
   http-request set-header X-Forwarded-Host %[req.hdr(Host)] unless known_host
   {begin}
+  use_backend maintenance if shown
   default_backend replicas
+
+backend maintenance
+  {maintenance}
 
 backend replicas
   balance roundrobin
@@ -118,7 +122,7 @@ class Configuration:
         return {
             MAP: "".join(f"{slot}\n" for slot in slots),
             maintenance.MAP: maintenance.entries(self.page),
-            maintenance.TEMPLATE: maintenance.template(),
+            **maintenance.templates(),
             "503.http": _unavailable(),
             FILE: self._text(),
         }
@@ -131,7 +135,8 @@ class Configuration:
             idle=milliseconds(IDLE_TIMEOUT),
             tunnel=milliseconds(TUNNEL_TIMEOUT),
             check=milliseconds(self.health.timeout),
-            maintenance=maintenance.RULE,
+            shown=maintenance.SHOWN,
+            maintenance="\n  ".join(maintenance.rules()),
             begin=latency.BEGIN,
             latencies=latency.TABLE,
             table=latency.STICK_TABLE,

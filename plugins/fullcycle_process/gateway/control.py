@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fullcycle.haproxy import Route
-from fullcycle.model import HealthCheck
+from fullcycle.model import HealthCheck, HealthKind
 from fullcycle_process.home import write
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class State:
         return cls(
             engine=data["engine"],
             port=data["port"],
-            health=HealthCheck(**data["health"]),
+            health=HealthCheck(**data["health"] | {"kind": HealthKind(data["health"]["kind"])}),
             routes={name: Route(**route) for name, route in data["routes"].items()},
             page=data.get("page"),
         )

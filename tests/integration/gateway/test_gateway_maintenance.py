@@ -57,6 +57,17 @@ def test_a_page_can_be_replaced_while_it_is_shown(open_site: Site) -> None:
     open_site.gateway.end()
 
 
+@pytest.mark.parametrize("lines", [1, 2, 5, 17, 299, 300])
+def test_a_page_has_no_more_blank_lines_at_its_end_than_it_has_lines(
+    open_site: Site, lines: int
+) -> None:
+    page = "\n".join(f"<p>{number}" for number in range(lines))
+    open_site.gateway.begin(page)
+    text = open_site.get()[1]
+    assert text.rstrip() == page
+    assert text.count("\n") <= 1.6 * lines
+
+
 def test_an_empty_page_is_one(open_site: Site, services: Services) -> None:
     open_site.route(*services.start("one"))
     open_site.gateway.begin("")
