@@ -37,7 +37,21 @@ class DockerProvider:
 
     def capabilities(self) -> Capabilities:
         """Primitives on one Engine, a Runtime of its own on a Swarm."""
-        return Capabilities(needs_command=False)
+        from .builder import DockerBuilder
+        from .engine import Engine
+        from .orchestrator import capabilities
+
+        engine = Engine.of(self._options)
+        running = capabilities(self._target, engine, self._options)
+        builder = DockerBuilder(engine, self._options)
+        return Capabilities(builder=builder, needs_command=False, **running)
+
+    @property
+    def _options(self) -> Any:
+        from .options import Options
+
+        given = self._target.options
+        return given if isinstance(given, Options) else Options.model_validate(given or {})
 
     def examine(self) -> Sequence[Ailment]:
         """See Provider.examine."""

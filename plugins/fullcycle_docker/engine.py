@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fullcycle.errors import OutOfReachError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from docker import DockerClient
     from docker.api import APIClient
 
@@ -73,6 +76,25 @@ class Engine:
         """The SDK's low-level client; raises as `client` does."""
         return self.client.api
 
+    @contextmanager
+    def connection(self) -> Iterator[APIClient]:
+        """A client of its own, for a stream that may be cut; closed at the end."""
+        from .faults import translated
+
+        with translated("connecting", self.address):
+            made = self._connect(self.api.api_version)
+        try:
+            yield made.api
+        finally:
+            made.close()
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What makes the `docker` program talk to the same Engine."""
+        if self._host:
+            return ("--host", self._host)
+        return ("--context", self._context) if self._context else ()
+
     @cached_property
     def info(self) -> dict[str, Any]:
         """What the Engine says of itself, asked once."""
@@ -92,7 +114,7 @@ class Engine:
         """Whether it is a manager of a Swarm."""
         return bool(self.info.get("Swarm", {}).get("ControlAvailable"))
 
-    def _connect(self) -> DockerClient:
+    def _connect(self, version: str = "auto") -> DockerClient:
         from docker import DockerClient
 
         context = None if self._host or os.environ.get("DOCKER_HOST") else self._of_context()
@@ -102,7 +124,7 @@ class Engine:
             base_url=self.address,
             tls=tls or False,
             timeout=TIMEOUT,
-            version="auto",
+            version=version,
             max_pool_size=POOL,
             use_ssh_client=shell,
         )

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fullcycle.errors import StepError
+from fullcycle.errors import StepError, UsageError
 from fullcycle.model import Artifact
+from fullcycle.source import export
 
 from .bundle import LOCKED, WHEELS
 from .content import pack
-from .source import export
 from .wheels import Pip, add_dependencies, build_project, lock
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class ProcessBuilder:
 
     def build(self, source: Source, bench: Bench) -> Artifact:
         """See Builder.build."""
-        python = source.build.kind == "python"
+        python = _kind(source) == "python"
         with tempfile.TemporaryDirectory(prefix="fullcycle-build-") as name:
             tree = _python(source, Path(name), bench) if python else _command(source, bench)
             content = pack(tree, source.output)
@@ -40,6 +40,16 @@ class ProcessBuilder:
             created=datetime.now(UTC),
             path=content.path.name,
         )
+
+
+def _kind(source: Source) -> str:
+    kind: str = source.build.kind
+    if kind == "image":
+        raise UsageError(
+            'the process provider runs no images, but `[build] kind` is "image"',
+            hint='use an environment with provider = "docker", or set kind = "python"',
+        )
+    return "python" if kind == "auto" else kind
 
 
 def _python(source: Source, folder: Path, bench: Bench) -> Path:

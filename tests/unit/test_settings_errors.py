@@ -34,12 +34,12 @@ def test_all_errors_come_at_once_in_the_order_of_their_lines(tmp_path: Path) -> 
         ),
         "fullcycle.toml:4: app.prot: unknown key, did you mean 'port'?",
         (
-            "fullcycle.toml:6: build.kind: should be 'python' or 'command', is the text 'comand',"
-            " did you mean 'command'?"
+            "fullcycle.toml:6: build.kind: should be 'auto', 'python', 'command' or 'image',"
+            " is the text 'comand', did you mean 'command'?"
         ),
         (
             "fullcycle.toml:8: environments.staging.provider: unknown provider 'proces',"
-            " did you mean 'process'? installed: process"
+            " did you mean 'process'? installed: docker, process"
         ),
         (
             "fullcycle.toml:9: environments.staging.replicas: should be a whole number,"

@@ -95,7 +95,7 @@ def of_build(project: Project) -> Recipe | None:
     return Recipe(
         command=build.run or PYTHON,
         env=build.env,
-        environ=build.environ,
+        environ=(*build.environ, *build.secrets),
         inputs=(*EVERYTHING, *build.inputs, *filter(None, [build.requirements])),
         tools=build.tools,
         facts=(facts.HEAD, facts.BRANCH, facts.TAGS),
