@@ -36,6 +36,15 @@ class TelemetryContract(Contract):
         eventually(lambda: _total(kit, "requests_total") >= before[0] + 11, "11 more requests")
         assert _total(kit, "errors_total") == before[1] + 1
 
+    def test_response_times_come_as_percentiles(self, kit: Kit) -> None:
+        url = kit.deploy(kit.workload(replicas=1))
+        for seconds in (0, 0, 0, 0.3):
+            get(f"{url}/slow?seconds={seconds}")
+        metrics = [f"response_p{percent}_seconds" for percent in (50, 95, 99)]
+        eventually(lambda: _largest(kit, metrics[-1]) >= 0.25, "the slowest is counted")
+        found = [_largest(kit, metric) for metric in metrics]
+        assert 0 < found[0] <= found[1] <= found[2]
+
     def test_an_empty_environment_has_no_readings_of_replicas(self, kit: Kit) -> None:
         readings = kit.platform.require("telemetry").readings()
         assert not [r for r in readings if r.metric in {"memory_bytes", "requests_total"}]
@@ -44,3 +53,8 @@ class TelemetryContract(Contract):
 def _total(kit: Kit, metric: str) -> float:
     readings = kit.connect().require("telemetry").readings()
     return sum(reading.value for reading in readings if reading.metric == metric)
+
+
+def _largest(kit: Kit, metric: str) -> float:
+    readings = kit.connect().require("telemetry").readings()
+    return max((reading.value for reading in readings if reading.metric == metric), default=0.0)

@@ -45,11 +45,11 @@ def test_time_between_requests_is_not_counted(open_site: Site, services: Service
     (one,) = services.start("one")
     open_site.route(one)
     with closing(HTTPConnection("127.0.0.1", open_site.port)) as client:
-        for path in ("/slow/0.3", "/", "/"):
+        for path in ("/slow/1.1", "/", "/"):
             client.request("GET", path)
             client.getresponse().read()
     counted = latencies(open_site, one)
-    assert (counted[0.25], counted[inf]) == (2, 3)
+    assert (counted[1.0], counted[inf]) == (2, 3)
 
 
 def test_errors_of_a_replica_are_responses_too(open_site: Site, services: Services) -> None:
