@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 
 import pytest
+
+from installed_provider import install_provider
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,3 +177,82 @@ def test_what_a_provider_cannot_do_is_said_in_one_line(shop: Shop) -> None:
         answer = shop.invoke(command)
         assert answer.code == 2, answer.text
         assert "provider 'process' offers no infrastructure" in answer.text
+
+
+GROUND = """
+from dataclasses import replace
+
+from fullcycle.model import Event
+from fullcycle_process import ProcessProvider
+
+
+class Ground:
+    def __init__(self, file):
+        self.file = file
+
+    def plan(self):
+        return [] if self.file.exists() else ["create database shop"]
+
+    def provision(self):
+        if not self.file.exists():
+            self.file.touch()
+            yield Event(message="created database shop")
+
+    def teardown(self):
+        self.file.unlink()
+        yield Event(message="removed database shop")
+
+    def monthly_cost(self):
+        return 3.0
+
+
+class GroundProvider(ProcessProvider):
+    name = "ground"
+
+    def capabilities(self):
+        file = self._target.root / ".fullcycle" / "database"
+        return replace(super().capabilities(), infrastructure=Ground(file))
+"""
+
+
+@pytest.fixture
+def grounded(shop: Shop, tmp_path: Path) -> Shop:
+    """A shop whose provider borrows all from another, and needs a database."""
+    site = tmp_path / "site"
+    site.mkdir()
+    install_provider(site, "ground", "shop_ground", GROUND, "GroundProvider")
+    before = os.environ.get("PYTHONPATH", "")
+    shop.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(site), before]))
+    settings = (shop.root / "fullcycle.toml").read_text()
+    shop.write("fullcycle.toml", settings.replace('"process"', '"ground"'))
+    shop.commit("build: on firm ground")
+    return shop
+
+
+def test_what_an_environment_needs_is_planned_provisioned_and_torn_down(grounded: Shop) -> None:
+    assert "create database shop" in grounded.done("plan").out
+    assert grounded.done("--dry", "deploy.provision").out == "create database shop\n"
+    assert "created database shop" in grounded.done("deploy.provision").out
+    assert grounded.done("--dry", "deploy.provision").out == "nothing is missing\n"
+    grounded.done("ci", "deploy")
+    assert grounded.get() == "shop one"
+
+    refused = grounded.invoke("deploy.teardown")
+    assert refused.code == 2, refused.text
+    assert "--confirm local" in refused.text
+    assert grounded.get() == "shop one"
+
+    assert "removed database shop" in grounded.done("deploy.teardown", "--confirm", "local").out
+    assert json.loads(grounded.done("deploy.status", "--json").out)["replicas"] == []
+
+
+def test_an_artifact_of_another_environments_provider_is_refused(grounded: Shop) -> None:
+    grounded.done("build", "release")
+    settings = (grounded.root / "fullcycle.toml").read_text()
+    grounded.write("fullcycle.toml", settings + '\n[environments.far]\nprovider = "process"\n')
+
+    for words in (("test",), ("release",)):
+        answer = grounded.invoke(*words, "--env", "far")
+        assert answer.code == 2, answer.text
+        assert "made by provider 'ground'; environment 'far' uses provider 'process'" in answer.text
+        assert "invoke build --env far" in answer.text

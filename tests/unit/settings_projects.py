@@ -65,14 +65,3 @@ def problems(root: Path, text: str = APP, **layers: Any) -> list[str]:
         loaded(root, text, **layers)
     assert caught.value.code is ExitCode.USAGE
     return caught.value.message.split("\n")
-
-
-def install_provider(folder: Path, name: str, module: str, text: str, attribute: str) -> None:
-    """A distribution that offers a provider, in a folder for sys.path."""
-    (folder / f"{module}.py").write_text(text)
-    about = folder / f"{module}-1.0.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(
-        f"[fullcycle.providers]\n{name} = {module}:{attribute}\n"
-    )

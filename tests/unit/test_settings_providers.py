@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from settings_projects import APP, CLOUD, install_provider, loaded, problems
+from settings_projects import APP, CLOUD, loaded, problems
 
 from fullcycle.errors import OutOfReachError, UsageError
 from fullcycle.settings import json_schema
+from installed_provider import install_provider
 
 if TYPE_CHECKING:
     from pathlib import Path

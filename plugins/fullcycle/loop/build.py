@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fullcycle.pipeline.step import Step, StepContext
@@ -17,8 +18,9 @@ def steps(project: Project) -> list[Step]:
     """One step: the environment's provider builds, the artifact is handed over."""
 
     def build(context: StepContext) -> None:
-        builder = project.platform.require("builder")
-        artifact = builder.build(source(project), context)
+        provider = project.environment.provider
+        built = project.platform.require("builder").build(source(project), context)
+        artifact = replace(built, provider=provider)
         project.handoff.write("artifact", artifact)
         context.log(f"{artifact.app} {artifact.version} {artifact.digest}")
         context.summarize(f"{artifact.version} {artifact.digest[:19]} {artifact.size / 1e6:.1f} MB")

@@ -20,7 +20,8 @@ class Artifact:
     kind: str
     """What is inside, as the provider that built it calls it: `python`, `files`, `image`."""
     provider: str
-    """The provider that built it and can publish it."""
+    """The provider of the environment that it was built in, which can try and publish it; it may
+    have borrowed the builder of another."""
     version: str
     """The version the build was told to carry."""
     revision: str
