@@ -35,6 +35,9 @@ class Role(StrEnum):
     """History, logs of removed replicas."""
     LOCK = "lock"
     NETWORK = "network"
+    VOLUME = "volume"
+    PAPER = "paper"
+    """What is known of a release: an image of one file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,9 @@ APP = f"""\
 ARG BASE_IMAGE
 FROM $BASE_IMAGE
 WORKDIR /srv
-COPY app app
+COPY app .
 EXPOSE {PORT}
-CMD ["python", "app/app.py", "{PORT}"]
+CMD ["python", "app.py", "{PORT}"]
 """
 
 

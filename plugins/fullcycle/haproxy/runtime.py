@@ -18,7 +18,9 @@ from .servers import PROBED, checks, group
 from .slots import MAP, Slot, errors, server
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+    from fullcycle.model import HealthCheck
 
     from .channel import Channel
     from .latency import Beyond
@@ -74,15 +76,27 @@ class Runtime:
 
     def statistics(self) -> Sequence[Server]:
         """All routed replicas, drained ones included; websockets count as sessions."""
-        rows, times, slots = self._rows("replicas"), self._times(), self._slots().values()
-        if any(slot.server.startswith(PROBED) for slot in slots):
-            probes = self._rows("probes").items()
+        slots = self._slots().values()
+        taken = {slot.server for slot in slots}
+        rows, times = self._rows("replicas", taken), self._times()
+        if any(name.startswith(PROBED) for name in taken):
+            probes = self._rows("probes", taken).items()
             checked = {name: {key: row[key] for key in CHECKS} for name, row in probes}
             rows = {name: row | checked.get(name, {}) for name, row in rows.items()}
         return [
             server(rows[slot.server], slot, times.get(slot.server, latency.NOTHING))
             for slot in slots
         ]
+
+    def routes(self, health: HealthCheck) -> Sequence[Route]:
+        """All replicas that get requests, as a configuration has to have them.
+
+        Args:
+            health: interval and timeout of their checks, which HAProxy doesn't tell.
+        """
+        rows = self._rows("replicas")
+        found = (slot.route(rows[slot.server], health) for slot in self._slots().values())
+        return [route for route in found if route.weight]
 
     def maintain(self, page: str | None) -> None:
         """Answer all requests with 503 and this page; with None, by the replicas again.
@@ -152,10 +166,15 @@ class Runtime:
         lines = self._tell(f"show map {MAP}").strip().splitlines()
         return {slot.replica: slot for slot in map(Slot.parse, lines)}
 
-    def _rows(self, backend: str) -> dict[str, dict[str, str]]:
+    def _rows(
+        self, backend: str, among: Collection[str] | None = None
+    ) -> dict[str, dict[str, str]]:
+        """The statistics by server; only of some, for most of the time goes into reading them."""
         servers = 4
         table = self._tell(f"show stat {backend} {servers} -1").removeprefix("# ")
-        return {row["svname"]: row for row in csv.DictReader(table.strip().splitlines())}
+        head, *lines = table.strip().splitlines()
+        read = [line for line in lines if among is None or line.split(",", 2)[1] in among]
+        return {row["svname"]: row for row in csv.DictReader([head, *read])}
 
     def _times(self) -> dict[str, Beyond]:
         return latency.parse(self._tell(f"show table {latency.TABLE}"))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from fullcycle.observe.histogram import histogram
 
 from .latency import NOTHING, Beyond
-from .route import Server
+from .route import Route, Server
 
 if TYPE_CHECKING:
-    from .route import Route
+    from fullcycle.model import HealthCheck
 
 MAP = "slots.map"
 
@@ -41,6 +41,18 @@ class Slot:
         path, kind, replica, requests, errors, beyond = value.split("|")
         times = tuple(map(int, beyond.split(",")))
         return cls(server, kind, path, replica, int(requests), int(errors), times)
+
+    def route(self, row: dict[str, str], health: HealthCheck) -> Route:
+        """The route that it is, as HAProxy's statistics have it; weight 0 when it drains."""
+        return Route(
+            replica=self.replica,
+            address=row["addr"],
+            weight=0 if row["status"].startswith(("DRAIN", "MAINT")) else int(row["uweight"]),
+            kind=self.kind,
+            path=self.path,
+            interval=health.interval,
+            timeout=health.timeout,
+        )
 
     def __str__(self) -> str:
         beyond = ",".join(map(str, self.beyond))

@@ -134,8 +134,9 @@ class RoutingContract(Contract):
         assert site.router.drain(leaving, 20)
 
     def test_an_unhealthy_replica_is_not_routed_to(self, kit: Kit) -> None:
-        site = Site(kit, deadline=1.0)
+        site = Site(kit)
         site.routed("1.0.0")
+        site.hurry(1.0)
         sick = site.started("2.0.0", "never-healthy")
         with pytest.raises(StepError, match=sick.id):
             site.router.route(sick)
@@ -194,14 +195,14 @@ class RoutingContract(Contract):
 class Site:
     """An open router, and replicas to put behind it."""
 
-    def __init__(self, kit: Kit, deadline: float = 20.0) -> None:
+    def __init__(self, kit: Kit) -> None:
         offered = kit.platform.capabilities
         assert offered.router, "the provider offers no Router"
         assert offered.replicas, "the provider offers no Replicas"
         self.kit = kit
         self.router: Router = offered.router
         self.replicas: Replicas = offered.replicas
-        self.deadline = deadline
+        self.deadline = 20.0
         self.url = self.router.open(kit.port, self.workload("1.0.0").health)
 
     def workload(self, version: str, behaviour: Any = "good", **changes: Any) -> Any:
@@ -220,6 +221,11 @@ class Site:
         else:
             eventually(lambda: self._answers(replica, workload), "the replica answers")
         return replica
+
+    def hurry(self, deadline: float) -> None:
+        """Give replicas that are routed from now on so many seconds to become healthy."""
+        self.deadline = deadline
+        self.router.open(self.kit.port, self.workload("1.0.0").health)
 
     def routed(self, version: str) -> Replica:
         """A replica that gets requests."""

@@ -1,0 +1,61 @@
+"""DockerHistory: the deployments of an environment, in its state on the Engine."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from fullcycle.errors import UsageError
+from fullcycle.model import Deployment
+from fullcycle.pipeline.codec import dump, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .state import State
+
+KEEP = 200
+"""Deployments kept, the newest."""
+FOLDER = "deployments"
+FILES = ("a.json", "b.json")
+"""Written in turn, so that a file which was cut off leaves the one before it."""
+
+
+class DockerHistory:
+    """All deployments in one file. The holder of the environment's lock is the only writer."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def record(self, deployment: Deployment) -> None:
+        """See History.record."""
+        number, records = self._read()
+        records[deployment.id] = dump(deployment)
+        kept = {ident: records[ident] for ident in sorted(records)[-KEEP:]}
+        text = json.dumps({"number": number + 1, "records": kept})
+        self._state.write({f"{FOLDER}/{FILES[(number + 1) % 2]}": text.encode()})
+
+    def list(self, limit: int = 50) -> Sequence[Deployment]:
+        """See History.list. A record that cannot be read is passed over."""
+        _, records = self._read()
+        newest = sorted(records, reverse=True)
+        found = (_parsed(records[ident], ident) for ident in newest)
+        return [deployment for deployment in found if deployment][:limit]
+
+    def _read(self) -> tuple[int, dict[str, str]]:
+        """The newest file that is whole: its number, and JSON by deployment."""
+        whole = [(0, dict[str, str]())]
+        for content in self._state.read(FOLDER).values():
+            try:
+                found = json.loads(content)
+                whole.append((int(found["number"]), dict(found["records"])))
+            except (ValueError, KeyError, TypeError):
+                continue
+        return max(whole, key=lambda each: each[0])
+
+
+def _parsed(text: str, ident: str) -> Deployment | None:
+    try:
+        return parse(Deployment, text, f"deployment {ident}")
+    except UsageError:
+        return None

@@ -1,0 +1,37 @@
+"""The docker provider keeps the contract, with containers of a real Engine."""
+
+from __future__ import annotations
+
+from docker_bed.kit import DockerKit, kit_images  # noqa: F401 (a fixture)
+from fullcycle.testing import (
+    HistoryContract,
+    LockContract,
+    RecoveryContract,
+    RoutingContract,
+    RuntimeContract,
+    TelemetryContract,
+)
+
+
+class TestHistory(DockerKit, HistoryContract):
+    pass
+
+
+class TestLock(DockerKit, LockContract):
+    pass
+
+
+class TestRouting(DockerKit, RoutingContract):
+    pass
+
+
+class TestRuntime(DockerKit, RuntimeContract):
+    pass
+
+
+class TestRecovery(DockerKit, RecoveryContract):
+    pass
+
+
+class TestTelemetry(DockerKit, TelemetryContract):
+    pass
