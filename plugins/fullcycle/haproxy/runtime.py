@@ -20,6 +20,8 @@ from .slots import MAP, Slot, errors, server
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from fullcycle.model import HealthCheck
+
     from .channel import Channel
     from .latency import Beyond
     from .route import Route, Server
@@ -85,6 +87,16 @@ class Runtime:
             server(rows[slot.server], slot, times.get(slot.server, latency.NOTHING))
             for slot in slots
         ]
+
+    def routes(self, health: HealthCheck) -> Sequence[Route]:
+        """All replicas that get requests, as a configuration has to have them.
+
+        Args:
+            health: interval and timeout of their checks, which HAProxy doesn't tell.
+        """
+        rows = self._rows("replicas")
+        found = (slot.route(rows[slot.server], health) for slot in self._slots().values())
+        return [route for route in found if route.weight]
 
     def maintain(self, page: str | None) -> None:
         """Answer all requests with 503 and this page; with None, by the replicas again.
