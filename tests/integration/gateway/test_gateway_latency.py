@@ -71,7 +71,7 @@ def test_what_a_replica_never_answered_is_an_error_without_a_time(
     seen = open_site.seen(one)
     assert (seen.latencies[inf], seen.errors) == (1, 1)
     one.kill()
-    assert open_site.get()[0] == 503
+    assert open_site.get()[0] in {502, 503}
     assert open_site.seen(one).latencies[inf] == 1
 
 
