@@ -95,7 +95,11 @@ class Watch:
         up = {each.replica for each in self._look() if each.up}
         for name in sorted(self._ids):
             replica = present.get(name)
-            if not replica or replica.state in GONE or replica.restarts > self._restarts[name]:
+            if (
+                not replica
+                or replica.state in GONE
+                or replica.restarts > self._restarts.get(name, 0)
+            ):
                 raise self._failure(f"replica {name} has ended", name)
             self._ill[name] = 0 if name in up else self._ill[name] + 1
             if self._ill[name] >= looks:
@@ -108,7 +112,8 @@ class Watch:
         return [each for each in self._crew.router.statistics() if each.replica in self._ids]
 
     def _failure(self, reason: str, replica: str = "") -> StepError:
-        worst = replica or max(self._look(), key=lambda each: each.errors).replica
+        failing = sorted(self._look(), key=lambda each: each.errors)
+        worst = replica or (failing[-1].replica if failing else "")
         present = {each.id: each for each in self._crew.replicas.list()}
         tail = log_tail(self._crew.replicas, present[worst]) if worst in present else ""
         return StepError(f"{self._what}: {reason}", log_tail=tail)
