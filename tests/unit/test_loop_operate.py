@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from loop_bed import Desk, Site
+from loop_bed import SHOP, Desk, Site
 from rollout_platform import workload
 
 from fullcycle.errors import StepError, UsageError
 from fullcycle.loop.deploy import roll_out
 from fullcycle.loop.operate import steps as operate
 from fullcycle.loop.operations import inside, scale
-from fullcycle.model import Process
+from fullcycle.loop.scale import recommend
+from fullcycle.model import Process, Reading
 from fullcycle.report.status import history, render
 
 if TYPE_CHECKING:
@@ -69,6 +71,25 @@ def test_what_cannot_be_scaled_is_a_usage_error(site: Site) -> None:
         do(site, scale(site.project(), 2, "wroker"))
     with pytest.raises(UsageError, match="at least one replica has to serve"):
         scale(site.project(), 0)
+
+
+def test_the_load_of_a_worker_scales_no_servers(tmp_path: Path) -> None:
+    class Meter:
+        def readings(self) -> list[Reading]:
+            now = datetime.now(UTC)
+            load = {"1-1": 0.6, "1-2": 0.6, "1-3": 0.6, "worker-1-1": 9.0}
+            return [
+                Reading(metric="cpu_ratio", value=value, unit="ratio", subject=name, at=now)
+                for name, value in load.items()
+            ]
+
+    made = Site(
+        tmp_path, f"{SHOP}autoscale = {{ target = {{ cpu = 60 }} }}", more={"telemetry": Meter()}
+    )
+    wanted = replace(workload("1"), processes=(Process(name="worker", command="work"),))
+    roll_out(made.project(), wanted, made.desk)
+    project = made.project()
+    assert recommend(project, project.platform.runtime.status()).replicas == 3
 
 
 def test_a_command_runs_where_a_process_runs(site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import UsageError
+from fullcycle.model import WEB
 
 if TYPE_CHECKING:
     from fullcycle.model import Status
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def recommend(project: Project, status: Status) -> Recommendation:
-    """What the environment's policy recommends for its replicas now.
+    """What the environment's policy recommends for the replicas that serve requests now.
 
     Raises:
         UsageError: the environment has no policy, or its provider measures nothing.
@@ -27,5 +28,7 @@ def recommend(project: Project, status: Status) -> Recommendation:
             f"environment {project.environment_name!r} has no scaling policy",
             hint="set `autoscale = { min = 1, max = 4, target = { cpu = 60 } }`",
         )
+    others = {each.id for each in status.replicas if each.process != WEB}
     readings = project.platform.require("telemetry").readings()
-    return formula(status.desired, samples(readings), policy)
+    serving = samples(each for each in readings if each.subject not in others)
+    return formula(status.desired, serving, policy)
