@@ -39,12 +39,21 @@ class DockerProvider:
         """Primitives on one Engine, a Runtime of its own on a Swarm."""
         from .builder import DockerBuilder
         from .engine import Engine
+        from .labels import Owner
         from .orchestrator import capabilities
+        from .registry import registry
+        from .tryout import DockerTryout
 
         engine = Engine.of(self._options)
         running = capabilities(self._target, engine, self._options)
-        builder = DockerBuilder(engine, self._options)
-        return Capabilities(builder=builder, needs_command=False, **running)
+        owner = Owner(self._target.app, self._target.environment)
+        return Capabilities(
+            builder=DockerBuilder(engine, self._options),
+            tryout=DockerTryout(engine, owner, self._target.root),
+            registry=registry(self._target.app, engine, self._options),
+            needs_command=False,
+            **running,
+        )
 
     @property
     def _options(self) -> Any:
