@@ -81,7 +81,7 @@ def test_it_knows_commands_flags_environments_steps_and_choices(shop: Shop) -> N
     assert "test.unit" not in offered(shop, "invoke", "code", "--skip", "")
     assert "test.unit" in offered(shop, "invoke", "nightly", "--skip", "")
     assert offered(shop, "invoke", "completion.script", "f") == ["fish"]
-    assert offered(shop, "inv", "provider.check", "") == ["process"]
+    assert offered(shop, "inv", "provider.check", "pro") == ["process"]
 
 
 def test_it_follows_the_words_before_the_cursor(shop: Shop) -> None:
