@@ -112,8 +112,8 @@ class Watch:
         return [each for each in self._crew.router.statistics() if each.replica in self._ids]
 
     def _failure(self, reason: str, replica: str = "") -> StepError:
-        failing = sorted(self._look(), key=lambda each: each.errors)
-        worst = replica or (failing[-1].replica if failing else "")
+        failing = max(self._look(), key=lambda each: each.errors, default=None)
+        worst = replica or (failing.replica if failing else "")
         present = {each.id: each for each in self._crew.replicas.list()}
         tail = log_tail(self._crew.replicas, present[worst]) if worst in present else ""
         return StepError(f"{self._what}: {reason}", log_tail=tail)
