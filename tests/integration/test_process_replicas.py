@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from fullcycle.errors import StepError, UsageError
-from fullcycle.model import HealthCheck, ReplicaState
+from fullcycle.model import HealthCheck, HealthKind, ReplicaState
 from fullcycle_process.home import Home
 from process_shop import HEALTH, Shop, alive
 
@@ -58,6 +58,43 @@ def test_a_replica_starts_answers_and_is_listed(shop: Shop) -> None:
     assert listed.restarts == 0
     assert listed.started is not None
     assert psutil.pid_exists(int(listed.native_id))
+
+
+def test_health_by_tcp_is_an_accepted_connection(shop: Shop) -> None:
+    tcp = HealthCheck(kind=HealthKind.TCP, timeout=1.0)
+    replica = shop.started(replace(shop.workload(), health=tcp))
+    probe = shop.replicas.probe(replica, tcp)
+    assert probe.healthy
+    assert probe.detail.startswith("accepted in ")
+    nobody = replace(replica, address="127.0.0.1:1")
+    assert shop.replicas.probe(nobody, tcp).detail == "Connection refused"
+
+
+def test_health_by_a_command_is_its_exit_code_where_the_replica_runs(shop: Shop) -> None:
+    replica = shop.started(shop.workload(env={"COLOR": "red"}))
+
+    def asked(command: str, timeout: float = 10.0) -> tuple[bool, str]:
+        health = HealthCheck(kind=HealthKind.COMMAND, command=command, timeout=timeout)
+        probe = shop.replicas.probe(replica, health)
+        return probe.healthy, probe.detail
+
+    assert asked('test "$COLOR" = red') == (True, "exit code 0")
+    assert asked("echo the queue is full; exit 3") == (False, "exit code 3: the queue is full")
+    assert asked("sleep 60", 0.3) == (False, "no answer within 0.3 s")
+
+
+def test_without_a_health_check_a_worker_is_healthy_when_it_has_run_for_a_second(
+    shop: Shop,
+) -> None:
+    none = HealthCheck(kind=HealthKind.NONE)
+    working = shop.workload(app="import time; time.sleep(600)")
+    worker = shop.start(replace(working, process="worker", health=none))
+    first = shop.replicas.probe(worker, none)
+    assert first.healthy == (first.detail == "running")
+    shop.until(lambda: shop.replicas.probe(worker, none).healthy)
+    listed = shop.find(worker)
+    assert (listed.process, listed.state) == ("worker", ReplicaState.HEALTHY)
+    assert "-worker-" in worker.id
 
 
 def test_nothing_of_the_deployers_environment_reaches_a_replica(
