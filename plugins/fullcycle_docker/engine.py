@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import re
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from fullcycle.errors import OutOfReachError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from docker import DockerClient
     from docker.api import APIClient
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 OLDEST = (1, 41)
 """Docker Engine 20.10, the oldest that Debian and the clouds still ship."""
+SAFE = (20, 10, 27)
+"""The oldest whose containers may leave a network at the same time."""
 TIMEOUT = 60
 """Seconds an Engine may take to answer; streams are not limited."""
 POOL = 32
@@ -48,6 +53,7 @@ class Engine:
             return self._host
         if not self._context and os.environ.get("DOCKER_HOST"):
             return os.environ["DOCKER_HOST"]
+        require_sdk()
         return self._of_context().Host or "unix:///var/run/docker.sock"
 
     @cached_property
@@ -59,6 +65,7 @@ class Engine:
         """
         from .faults import translated
 
+        require_sdk()
         with translated("connecting", self.address):
             made = self._connect()
             found = made.api.version()
@@ -104,6 +111,17 @@ class Engine:
             found: dict[str, Any] = self.client.info()
         return found
 
+    @cached_property
+    def leaving(self) -> AbstractContextManager[Any]:
+        """Held while a container leaves a network.
+
+        Before 20.10.27 an Engine may hang for ever when two do so at the same moment:
+        https://github.com/moby/libnetwork/pull/2679.
+        """
+        found = re.match(r"(\d+)\.(\d+)\.(\d+)", str(self.info.get("ServerVersion", "")))
+        version = tuple(map(int, found.groups())) if found else ()
+        return Lock() if version < SAFE else nullcontext()
+
     @property
     def local(self) -> bool:
         """Whether it runs on this machine, so that its loopback addresses are ours."""
@@ -145,6 +163,21 @@ class Engine:
             known = ", ".join(each.Name for each in ContextAPI.contexts())
             raise UsageError(f"there is no Docker context {name!r}", hint=f"there are: {known}")
         return found
+
+
+def require_sdk() -> None:
+    """See that the docker SDK is installed.
+
+    Raises:
+        OutOfReachError: it isn't.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("docker") is None:
+        raise OutOfReachError(
+            "the docker SDK for Python is not installed",
+            hint='pip install "fullcycle[docker]"',
+        )
 
 
 def _tls() -> Any:

@@ -6,13 +6,13 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import requests
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
-
 from fullcycle.errors import FullcycleError, OutOfReachError, StepError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeGuard
+
+    from docker.errors import APIError
 
 _PORT = re.compile(r"(?:port is already allocated|address already in use)")
 _FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
@@ -36,7 +36,9 @@ def translated(doing: str, where: str = "") -> Iterator[None]:
         yield
     except FullcycleError:
         raise
-    except (DockerException, requests.RequestException, OSError) as error:
+    except Exception as error:
+        if not _of_sdk(error):
+            raise
         raise fault(error, doing, where) from error
 
 
@@ -49,7 +51,7 @@ def fault(error: Exception, doing: str, where: str = "") -> FullcycleError:
             f"{place} has no space left while {doing}",
             hint="see `docker system df`; free space, then run the command again",
         )
-    if isinstance(error, APIError):
+    if _from_engine(error):
         return _refused(error, said, doing)
     if _DENIED.search(said):
         return OutOfReachError(
@@ -62,7 +64,23 @@ def fault(error: Exception, doing: str, where: str = "") -> FullcycleError:
     )
 
 
+def _of_sdk(error: Exception) -> bool:
+    """Whether the SDK raises it, or what it stands on."""
+    from docker.errors import DockerException
+    from requests import RequestException
+
+    return isinstance(error, DockerException | RequestException | OSError)
+
+
+def _from_engine(error: Exception) -> TypeGuard[APIError]:
+    from docker.errors import APIError
+
+    return isinstance(error, APIError)
+
+
 def _refused(error: APIError, said: str, doing: str) -> FullcycleError:
+    from docker.errors import ImageNotFound, NotFound
+
     if _PORT.search(said):
         return UsageError(
             f"a port is taken while {doing}: {said}",
@@ -77,7 +95,7 @@ def _refused(error: APIError, said: str, doing: str) -> FullcycleError:
 
 def _said(error: Exception) -> str:
     """The Engine's own words, or the innermost reason, on one line."""
-    if isinstance(error, APIError) and error.explanation:
+    if _from_engine(error) and error.explanation:
         return " ".join(str(error.explanation).split())
     inner: BaseException = error
     while (deeper := inner.__cause__ or inner.__context__) is not None:

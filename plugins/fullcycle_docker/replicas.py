@@ -94,7 +94,7 @@ class DockerReplicas:
         found = container.inspect(self._engine, self._name(replica.id))
         if found is None or not self._owner.owns(found["Config"]["Labels"]):
             return
-        with translated(f"stopping {replica.id}"):
+        with translated(f"stopping {replica.id}"), self._engine.leaving:
             self._engine.api.stop(found["Id"], timeout=round(grace))
         self._logs.keep(replica.id, replica.process, found["Id"])
         container.remove(self._engine, found["Id"])

@@ -72,11 +72,6 @@ def versions(url: str, count: int = 12) -> set[str]:
     return {str(json.loads(get(url)[1])["version"]) for _ in range(count)}
 
 
-def processes(url: str, count: int = 24) -> set[int]:
-    """The process ids that answer; of containers they may all be 1."""
-    return {int(json.loads(get(url)[1])["pid"]) for _ in range(count)}
-
-
 def answers(url: str) -> bool:
     """Whether anybody answers there."""
     try:

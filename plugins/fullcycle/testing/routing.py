@@ -16,7 +16,7 @@ from fullcycle.errors import StepError, UsageError
 from fullcycle.observe.histogram import percentile
 from fullcycle.rollout.patience import until_healthy
 
-from .client import Talk, eventually, get, processes, versions, visitors
+from .client import Talk, eventually, get, versions, visitors
 from .contract import Contract, Kit
 
 if TYPE_CHECKING:
@@ -189,7 +189,13 @@ class RoutingContract(Contract):
         site = Site(kit)
         for _ in range(3):
             site.routed("1.0.0")
-        eventually(lambda: len(processes(site.url)) == 3, "three processes answer")
+        for _ in range(24):
+            assert get(site.url)[0] == 200
+        eventually(
+            lambda: all(each.requests for each in site.router.statistics()),
+            "each has got some of the requests",
+        )
+        assert len(site.router.statistics()) == 3
 
 
 class Site:
