@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import secrets as random
 import shlex
-from queue import Empty, SimpleQueue
-from threading import Thread
-from typing import TYPE_CHECKING
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from fullcycle.errors import StepError, UsageError
 from fullcycle_docker.confidential import SHELL
-from fullcycle_docker.once import beside
+from fullcycle_docker.once import beside, tell
 
 from .ground import prepare, tidy, with_secrets
-from .logs import parse
+from .logs import lines
 from .names import named
 from .scripts import with_secrets as given
 from .specs import one_off
@@ -22,14 +22,12 @@ from .watch import failure
 
 if TYPE_CHECKING:
     from fullcycle.model import Replica, Workload
-    from fullcycle.providers import Bench
+    from fullcycle.providers import Bench, Completed
 
     from .manager import Manager
     from .services import Services
 
 POLL = 0.2
-LAST_WORDS = 2.0
-"""Seconds in which the last lines of a task arrive when it has ended."""
 
 
 def run_once(services: Services, workload: Workload, command: str, bench: Bench) -> int:
@@ -83,41 +81,55 @@ def _task_of(services: Services, replica: Replica) -> Task:
 
 def _followed(manager: Manager, ident: str, bench: Bench) -> int:
     """Log what a job writes until it has ended."""
-    queue: SimpleQueue[str] = SimpleQueue()
-    Thread(target=_read, args=(manager, ident, queue), daemon=True).start()
-    while True:
-        bench.checkpoint()
-        tasks = [Task(raw) for raw in manager.tasks({"service": [ident]})]
-        done = next((task for task in tasks if task.state in OVER), None)
-        _log(queue, bench, LAST_WORDS if done else POLL, patient=done is not None)
-        if done is None:
-            continue
-        if not done.container or done.state == "rejected":
-            raise failure(manager, done)
-        return done.exit_code
-
-
-def _log(queue: SimpleQueue[str], bench: Bench, timeout: float, *, patient: bool) -> None:
-    while True:
-        try:
-            line = queue.get(timeout=timeout)
-        except Empty:
-            return
-        if line == _END:
-            if patient:
-                return
-            queue.put(_END)
-            return
+    job = _Job(manager, ident, bench)
+    with suppress(_OverError):
+        while not (job.task and job.task.container):
+            job.checkpoint()
+            time.sleep(POLL)
+        while True:
+            with manager.logs(job.task.id, bench=job, follow=True) as parts:
+                tell(parts, job)
+            job.checkpoint()
+    said = [line.text for line in lines(manager, [job.task])]
+    for line in said[job.told :]:
         bench.log(line)
+    if not job.task.container or job.task.state == "rejected":
+        raise failure(manager, job.task)
+    return int(job.task.exit_code)
 
 
-_END = "\0"
+class _OverError(Exception):
+    """A job has ended, of which following its log says nothing."""
 
 
-def _read(manager: Manager, ident: str, queue: SimpleQueue[str]) -> None:
-    try:
-        for chunk in manager.logs(ident, follow=True):
-            for raw in chunk.splitlines():
-                queue.put(parse(raw, {}).text)
-    finally:
-        queue.put(_END)
+class _Job:
+    """A bench that ends what is done with it when a job has ended."""
+
+    def __init__(self, manager: Manager, ident: str, bench: Bench) -> None:
+        self._manager = manager
+        self._ident = ident
+        self._bench = bench
+        self.task: Any = None
+        self.told = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self.task is not None and self.task.state in OVER
+
+    def log(self, line: str) -> None:
+        """See Bench.log."""
+        self.told += 1
+        self._bench.log(line)
+
+    def run(self, *_given: Any, **_more: Any) -> Completed:
+        """See Bench.run: nobody asks for it."""
+        raise NotImplementedError
+
+    def checkpoint(self) -> None:
+        """See Bench.checkpoint."""
+        self._bench.checkpoint()
+        found = self._manager.tasks({"service": [self._ident]})
+        self.task = Task(found[0]) if found else None
+        if self.over:
+            raise _OverError

@@ -1,68 +1,88 @@
-"""Logs: what tasks wrote, on whatever nodes they ran, as the manager collects it."""
+"""Logs: what tasks wrote, on whatever nodes they ran, as the manager collects it.
+
+They are asked for task by task, and for a while only: where a task never got its container, or
+its node is gone, the Swarm answers never.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, cast
 
+from fullcycle.errors import StepError
 from fullcycle.model import LogLine
 
 from .tasks import Task, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
+
+    from fullcycle.providers import Bench
 
     from .manager import Manager
 
 TAIL = 30
 """Lines that go into an error."""
-TASK = "com.docker.swarm.task.id"
+PATIENCE = 5.0
+"""Seconds between two parts of a log."""
+AT_ONCE = 10
 
 
 def lines(
-    manager: Manager, service: str, names: Mapping[str, str], since: datetime | None = None
+    manager: Manager, tasks: Sequence[Task], since: datetime | None = None
 ) -> Iterator[LogLine]:
-    """The lines of a service's tasks, as the nodes send them.
+    """The lines of tasks, merged by time.
 
     Args:
         manager: the Swarm.
-        service: its id or name.
-        names: task → replica.
+        tasks: whose.
         since: the earliest.
     """
-    begin = since.timestamp() if since else 0.0
-    for raw in _split(manager.logs(service, since=begin)):
-        line = parse(raw, names)
-        if since is None or line.at is None or line.at >= since:
-            yield line
-
-
-def parse(raw: bytes, names: Mapping[str, str]) -> LogLine:
-    """A line with its time and its origin in front."""
-    at, _, rest = raw.decode(errors="replace").partition(" ")
-    details, _, text = rest.partition(" ")
-    task = dict(parse_qsl(details.replace(",", "&"))).get(TASK, "")
-    return LogLine(at=moment(at), replica=names.get(task, task[:8]), text=text.rstrip("\r\n"))
+    written = [task for task in tasks if task.container]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda task: _lines(manager, task, since), written)
+        together = [line for each in found for line in each]
+    yield from sorted(together, key=lambda line: line.at.timestamp() if line.at else 0.0)
 
 
 def tail(manager: Manager, task: Task) -> str:
     """The last lines a task wrote."""
-    names = {task.id: task.name}
-    found = lines(manager, str(task.raw["ServiceID"]), names)
-    own = [line for line in found if line.replica == task.name]
-    return "\n".join(line.text for line in _ordered(own)[-TAIL:])
+    return "\n".join(line.text for line in [*lines(manager, [task])][-TAIL:])
 
 
-def _ordered(found: Iterable[LogLine]) -> list[LogLine]:
-    return sorted(found, key=lambda line: line.at.timestamp() if line.at else 0.0)
+def _lines(manager: Manager, task: Task, since: datetime | None) -> list[LogLine]:
+    """What comes of a task's log before the patience is over."""
+    begin = since.timestamp() if since else 0.0
+    found: list[LogLine] = []
+    limit = _Limit()
+    try:
+        with manager.logs(task.id, bench=cast("Bench", limit), since=begin) as parts:
+            for part in parts:
+                limit.renew()
+                found += [_parsed(raw, task) for raw in part.splitlines()]
+    except StepError:
+        pass
+    return [line for line in found if since is None or line.at is None or line.at >= since]
 
 
-def merged(found: Iterable[LogLine]) -> Iterator[LogLine]:
-    """By time: the lines of one node come in order, those of several nodes do not."""
-    yield from _ordered(found)
+def _parsed(raw: bytes, task: Task) -> LogLine:
+    at, _, text = raw.decode(errors="replace").partition(" ")
+    return LogLine(at=moment(at), replica=task.name, text=text.rstrip("\r"), process=task.process)
 
 
-def _split(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    for chunk in chunks:
-        yield from chunk.splitlines()
+class _Limit:
+    """A bench that cancels what takes too long."""
+
+    def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin anew."""
+        self._end = time.monotonic() + PATIENCE
+
+    def checkpoint(self) -> None:
+        """See Bench.checkpoint."""
+        if time.monotonic() > self._end:
+            raise StepError("the Swarm sends no log")

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from docker.errors import APIError, NotFound
 
 from fullcycle_docker.faults import translated
+from fullcycle_docker.stream import stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import Literal
 
+    from fullcycle.providers import Bench
     from fullcycle_docker.engine import Engine
 
 Json = dict[str, Any]
@@ -95,12 +97,19 @@ class Manager:
         """Remove a config or a secret; nothing happens when it is gone."""
         self._delete(kind, ident)
 
-    def logs(self, service: str, *, follow: bool = False, since: float = 0) -> Iterator[bytes]:
-        """The lines of a service's tasks, each with its time and its origin in front."""
-        api = self._api
-        shown = {"details": True, "timestamps": True, "stdout": True, "stderr": True}
-        with translated("reading logs", self.engine.address):
-            yield from api.service_logs(service, follow=follow, since=int(since), **shown)
+    def logs(
+        self, task: str, *, bench: Bench | None = None, follow: bool = False, since: float = 0
+    ) -> AbstractContextManager[Iterator[bytes]]:
+        """What a task wrote, each line with its time in front unless it is followed."""
+
+        def call(api: Any) -> Any:
+            shown = {"stdout": True, "stderr": True, "follow": follow, "since": int(since)}
+            url = api._url("/tasks/{0}/logs", task)  # noqa: SLF001
+            answer = api._get(url, params={**shown, "timestamps": not follow}, stream=True)  # noqa: SLF001
+            api._raise_for_status(answer)  # noqa: SLF001
+            return api._multiplexed_response_stream_helper(answer)  # noqa: SLF001
+
+        return stream(self.engine, call, bench, "reading logs")
 
     @property
     def _api(self) -> Any:

@@ -17,7 +17,7 @@ from . import logs as written
 from .commands import execute, run_once
 from .services import former
 from .specs import service_name
-from .survey import names, survey
+from .survey import survey, tasks_of
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -93,14 +93,13 @@ class SwarmRuntime:
 
     def logs(self, *, replica: str = "", since: datetime | None = None) -> Iterator[LogLine]:
         """See Runtime.logs. The Swarm keeps the logs of the last replicas of every slot."""
-        found = (
-            line
+        known = [
+            task
             for service in self._services.processes().values()
-            for line in written.lines(
-                self._manager, service["ID"], names(self._manager, service), since
-            )
-        )
-        return written.merged(line for line in found if replica in {"", line.replica})
+            for task in tasks_of(self._manager, service)
+        ]
+        wanted = [task for task in known if replica in {"", task.name}]
+        return written.lines(self._manager, wanted, since)
 
     def remove(self) -> Iterator[Event]:
         """See Runtime.remove; recorded as a deployment of 0 replicas."""

@@ -95,8 +95,8 @@ class Services:
 
     def remove(self) -> Iterator[Event]:
         """Remove all that belongs to the environment, but for its history."""
-        gone = [*self.processes(), *([self.proxy.name] if self.proxy else [])]
-        yield from self._dismiss(set(gone))
+        found = self.manager.services(self.owner.filter())
+        yield from self._dismiss({each["Spec"]["Name"] for each in found})
         yield from remove_network(self.manager, self.owner)
         tidy(self.manager, self.owner, everything=True)
 

@@ -44,7 +44,7 @@ def replicas(services: Services) -> Iterator[Replica]:
     home = services.manager.engine.info["Swarm"]["NodeID"]
     listed = []
     for each in services.processes().values():
-        tasks = _tasks(services.manager, each)
+        tasks = tasks_of(services.manager, each)
         port = _port(each)
         listed += [(task.node != home, replica(task, port, tasks)) for task in tasks if task.live]
     yield from (one for _, one in sorted(listed, key=lambda pair: (pair[0], pair[1].id)))
@@ -54,14 +54,14 @@ def local(services: Services) -> set[str]:
     """The replicas that run on the node we talk to."""
     home = services.manager.engine.info["Swarm"]["NodeID"]
     found = (
-        task for each in services.processes().values() for task in _tasks(services.manager, each)
+        task for each in services.processes().values() for task in tasks_of(services.manager, each)
     )
     return {task.name for task in found if task.live and task.node == home and task.container}
 
 
-def names(manager: Manager, service: Json) -> dict[str, str]:
-    """Task → replica, of all tasks that the Swarm remembers."""
-    return {task.id: task.name for task in _tasks(manager, service)}
+def tasks_of(manager: Manager, service: Json) -> list[Task]:
+    """All tasks of a service that the Swarm remembers."""
+    return [Task(raw) for raw in manager.tasks({"service": [service["ID"]]})]
 
 
 def url(services: Services, meant: Deployment) -> str:
@@ -75,10 +75,6 @@ def url(services: Services, meant: Deployment) -> str:
 
 def _works(node: Json) -> bool:
     return (node["Status"]["State"], node["Spec"]["Availability"]) == ("ready", "active")
-
-
-def _tasks(manager: Manager, service: Json) -> list[Task]:
-    return [Task(raw) for raw in manager.tasks({"service": [service["ID"]]})]
 
 
 def _port(service: Json) -> int:
@@ -101,7 +97,7 @@ def _notes(
         state = each.get("UpdateStatus") or {}
         if state.get("State") in BUSY | {"paused", "rollback_paused"}:
             yield f"{name} is {state['State'].replace('_', ' ')}: {state.get('Message', '')}"
-        for task in _tasks(services.manager, each):
+        for task in tasks_of(services.manager, each):
             if task.state == "pending" and task.wanted:
                 yield f"{task.name} has no node: {task.trouble or 'the Swarm is looking for one'}"
     for node in services.manager.nodes().values():

@@ -67,6 +67,11 @@ class Task:
         return "-".join((what, *([f"{slot}"] if slot else []), self.id[:8]))
 
     @property
+    def process(self) -> str:
+        """Which process of the application it runs."""
+        return self.labels.get(PROCESS, "")
+
+    @property
     def container(self) -> str:
         """The id of its container on its node; empty before it has one."""
         return str(self.raw["Status"].get("ContainerStatus", {}).get("ContainerID", ""))
@@ -114,7 +119,7 @@ def replica(task: Task, port: int, history: Sequence[Task]) -> Replica:
         deployment=labels.get(DEPLOYMENT, ""),
         version=labels.get(VERSION, ""),
         digest=labels.get(DIGEST, ""),
-        process=labels.get(PROCESS, ""),
+        process=task.process,
         state=_state(task),
         address=f"{task.address}:{port}" if task.address else "",
         started=started,
