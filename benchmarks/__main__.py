@@ -26,6 +26,8 @@ BENCHMARKS = {
     "uptodate": ("uptodate", 41),
     "fingerprint": ("fingerprint", 21),
     "correctness": ("correctness", 1),
+    "docker-replace": ("docker_replace", 3),
+    "docker-scale": ("docker_scale", 3),
 }
 """Name → module, and how many rounds make its medians steady."""
 MOST_ROUNDS = 200
@@ -35,7 +37,7 @@ def main(words: list[str] | None = None) -> int:
     """Exit 0 when the goal holds, 1 when it doesn't, 2 when it can't be measured here."""
     given = _parser().parse_args(words)
     if given.name is None:
-        sys.stdout.write("\n".join(f"{name:10} {about(name)}" for name in BENCHMARKS) + "\n")
+        sys.stdout.write("\n".join(f"{name:14} {about(name)}" for name in BENCHMARKS) + "\n")
         return 0
     try:
         report = _load(given.name)(given.rounds or BENCHMARKS[given.name][1])
