@@ -64,4 +64,7 @@ class DockerProvider:
 
     def examine(self) -> Sequence[Ailment]:
         """See Provider.examine."""
-        return ()
+        from .engine import Engine
+        from .examine import examine
+
+        return examine(Engine.of(self._options), self._options)

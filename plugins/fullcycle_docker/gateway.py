@@ -170,6 +170,13 @@ class Gateway:
             if found and self._owner.owns(found["Config"]["Labels"]):
                 container.remove(self._engine, found["Id"])
 
+    def renew(self) -> None:
+        """Start it anew as the settings say; requests fail until it runs. Raises as `start`."""
+        found, serving = self.find(), self.serving()
+        self.remove()
+        if found:
+            self.start(published(found)[1], serving)
+
     def outdated(self) -> bool:
         """Whether it runs with another image, or at another address, than the settings say."""
         found = self.find()

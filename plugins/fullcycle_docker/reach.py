@@ -38,9 +38,7 @@ def near(engine: Engine, gateway: str) -> bool:
         engine: where the network is.
         gateway: the Engine's own address in it: whoever can bind it is on its machine.
     """
-    url = urlsplit(engine.address)
-    same = engine.info.get("Name") == socket.gethostname()
-    if not engine.local and not (url.hostname in {"127.0.0.1", "localhost", "::1"} and same):
+    if not engine.local and not here(engine):
         return False
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mine:
         try:
@@ -48,6 +46,13 @@ def near(engine: Engine, gateway: str) -> bool:
         except OSError:
             return False
     return True
+
+
+def here(engine: Engine) -> bool:
+    """Whether the Engine runs on this very machine."""
+    host = urlsplit(engine.address).hostname
+    nearby = engine.local or host in {"127.0.0.1", "localhost", "::1"}
+    return nearby and engine.info.get("Name") == socket.gethostname()
 
 
 class ToolMissingError(OutOfReachError):

@@ -16,6 +16,7 @@ def capabilities(target: Target, engine: Engine, options: Options) -> dict[str, 
     from .accessories import Accessories
     from .gateway import Gateway
     from .history import DockerHistory
+    from .infrastructure import DockerInfrastructure
     from .labels import Owner
     from .lock import DockerLock
     from .logs import Logs
@@ -23,6 +24,7 @@ def capabilities(target: Target, engine: Engine, options: Options) -> dict[str, 
     from .replicas import DockerReplicas
     from .router import DockerRouter
     from .state import State
+    from .telemetry import DockerTelemetry
 
     owner = Owner(target.app, target.environment)
     state, network = State(engine, owner), Network(engine, owner)
@@ -36,4 +38,6 @@ def capabilities(target: Target, engine: Engine, options: Options) -> dict[str, 
         "maintenance": router,
         "history": DockerHistory(state),
         "lock": DockerLock(engine, owner),
+        "telemetry": DockerTelemetry(engine, replicas, router),
+        "infrastructure": DockerInfrastructure(engine, owner, network, accessories, gateway),
     }

@@ -6,9 +6,12 @@ from docker_bed.kit import DockerKit, kit_images  # noqa: F401 (a fixture)
 from fullcycle.testing import (
     HistoryContract,
     LockContract,
+    MaintenanceContract,
+    ProcessesContract,
     RecoveryContract,
     RoutingContract,
     RuntimeContract,
+    StrategyContract,
     TelemetryContract,
 )
 
@@ -34,4 +37,16 @@ class TestRecovery(DockerKit, RecoveryContract):
 
 
 class TestTelemetry(DockerKit, TelemetryContract):
+    pass
+
+
+class TestStrategy(DockerKit, StrategyContract):
+    pass
+
+
+class TestProcesses(DockerKit, ProcessesContract):
+    pass
+
+
+class TestMaintenance(DockerKit, MaintenanceContract):
     pass
