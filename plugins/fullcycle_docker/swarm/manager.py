@@ -64,6 +64,10 @@ class Manager:
         """The nodes by their ids."""
         return {node["ID"]: node for node in self._get("nodes", {})}
 
+    def lost(self) -> set[str]:
+        """Nodes that are down. The Swarm goes on calling their tasks running."""
+        return {ident for ident, node in self.nodes().items() if node["Status"]["State"] == "down"}
+
     def objects(
         self, kind: Literal["configs", "secrets"], filters: Mapping[str, Sequence[str]]
     ) -> list[Json]:

@@ -14,6 +14,7 @@ from .manager import NANOSECONDS
 from .proxy import Proxy
 from .publish import through_ingress
 from .specs import ESSENCE, service, service_name
+from .tasks import Task
 from .watch import Watch, until
 
 if TYPE_CHECKING:
@@ -136,11 +137,10 @@ class Services:
         yield from until(lambda: not self._left(ids), "the last replicas to end", grace + 60)
 
     def _left(self, ids: set[str]) -> bool:
-        tasks = self.manager.tasks(self.owner.filter())
-        return any(
-            task["ServiceID"] in ids and task["Status"]["State"] in {"running", "starting"}
-            for task in tasks
-        )
+        lost = self.manager.lost()
+        tasks = [Task(raw) for raw in self.manager.tasks(self.owner.filter())]
+        ours = [task for task in tasks if task.raw["ServiceID"] in ids and task.node not in lost]
+        return any(task.state in {"running", "starting"} for task in ours)
 
     def _routed(self, workload: Workload) -> Iterator[Event]:
         """Wait until the proxies that answer send requests to all replicas, and to no other."""

@@ -42,11 +42,13 @@ def survey(target: Target, services: Services, records: Sequence[Deployment]) ->
 def replicas(services: Services) -> Iterator[Replica]:
     """All replicas, those on the node we talk to first: only there commands can be run."""
     home = services.manager.engine.info["Swarm"]["NodeID"]
-    listed = []
+    listed, lost = [], services.manager.lost()
     for each in services.processes().values():
         tasks = tasks_of(services.manager, each)
         port = _port(each)
-        listed += [(task.node != home, replica(task, port, tasks)) for task in tasks if task.live]
+        listed += [
+            (task.node != home, replica(task, port, tasks)) for task in tasks if task.there(lost)
+        ]
     yield from (one for _, one in sorted(listed, key=lambda pair: (pair[0], pair[1].id)))
 
 

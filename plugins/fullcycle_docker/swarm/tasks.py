@@ -48,6 +48,10 @@ class Task:
         """Whether there is anything of it."""
         return self.state == RUNNING or (self.wanted and self.state not in OVER)
 
+    def there(self, lost: set[str]) -> bool:
+        """Whether there is anything of it, as far as anybody knows, on a node that is not lost."""
+        return self.live and (self.wanted or self.node not in lost)
+
     @property
     def node(self) -> str:
         """The id of its node; empty while there is none for it."""

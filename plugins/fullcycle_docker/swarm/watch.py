@@ -76,13 +76,13 @@ class Watch:
         changed = said = time.monotonic()
         while True:
             services = [self._service(name) for name in self._names]
-            lacking, events = [], []
+            lacking, events, lost = [], [], self._manager.lost()
             for service in services:
                 tasks = self._tasks(service)
                 events += list(self._news(tasks))
                 if not tolerant:
                     self._judge(service, tasks)
-                lacking += _lacking(service, tasks)
+                lacking += _lacking(service, tasks, lost)
             now = time.monotonic()
             changed = now if events else changed
             if not lacking:
@@ -185,13 +185,13 @@ def _words(task: Task) -> str:
     return f"{task.state}{'' if task.wanted else ', leaving'}"
 
 
-def _lacking(service: Json, tasks: Sequence[Task]) -> list[str]:
+def _lacking(service: Json, tasks: Sequence[Task], lost: set[str]) -> list[str]:
     """What is still to come of a service, for people."""
     spec = service["Spec"]
     name, template = spec["Name"], spec["TaskTemplate"]
     new = [task for task in tasks if task.made_of(template) and task.wanted]
     missing = _desired(service, tasks) - sum(task.state == RUNNING for task in new)
-    old = sum(task.live and task not in new for task in tasks) + max(0, -missing)
+    old = sum(task.there(lost) and task not in new for task in tasks) + max(0, -missing)
     found = []
     if missing > 0:
         found.append(f"{plural(missing, 'replica')} of {name} to become healthy")
