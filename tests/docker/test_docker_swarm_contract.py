@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from fullcycle.testing import (
@@ -11,8 +13,10 @@ from fullcycle.testing import (
     RuntimeContract,
     TelemetryContract,
 )
-from fullcycle.testing.contract import Kit
 from swarm_kit import SwarmContract
+
+if TYPE_CHECKING:
+    from fullcycle.testing.contract import Kit
 
 
 class TestRuntime(SwarmContract, RuntimeContract):
