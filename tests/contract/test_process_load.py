@@ -6,12 +6,7 @@ POSTs that take a while, which no gateway may send twice; over kept and over new
 
 from __future__ import annotations
 
-import re
 import shutil
-import signal
-import subprocess
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,15 +14,12 @@ import pytest
 from fullcycle.rollout import rollback_target
 from fullcycle.testing import Contract
 from fullcycle.testing.client import versions
+from hey import hey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from fullcycle.testing.contract import Kit
-
-RATE = 100
-"""Requests per second of each of 4 + 4 workers: what two cores serve beside the deployments."""
 
 
 @pytest.mark.load
@@ -60,34 +52,4 @@ class TestLoad(Contract):
             for replicas in (5, 2):
                 kit.deploy(kit.workload("1.0.0", replicas=replicas))
         for load in (quick, lasting):
-            assert "Error distribution" not in load.text, load.text
-            assert load.statuses.keys() == {"200"}, load.text
-            assert load.statuses["200"] > 20
-            print(f"{load.statuses['200']} requests, 0 failed")  # noqa: T201 (what was measured)
-
-
-@dataclass
-class Load:
-    """What hey reports when it has ended."""
-
-    text: str = ""
-
-    @property
-    def statuses(self) -> dict[str, int]:
-        """How often each status was answered."""
-        found = re.findall(r"\[(\d+)\]\s+(\d+) responses", self.text)
-        return {status: int(count) for status, count in found}
-
-
-@contextmanager
-def hey(*arguments: str) -> Iterator[Load]:
-    """Load while the block runs."""
-    load = Load()
-    command = ["hey", "-z", "150s", "-c", "4", "-q", str(RATE), "-t", "20", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        try:
-            yield load
-        finally:
-            process.send_signal(signal.SIGINT)
-            load.text = process.stdout.read()
+            load.assert_whole()
