@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fullcycle.errors import FullcycleError, UsageError
+from fullcycle.errors import FullcycleError
 from fullcycle.model import DeploymentStatus, Event, parts
 from fullcycle.rollout.outcome import judge, reason_of, title
 from fullcycle.rollout.persist import exhaust, to_the_end
@@ -46,11 +46,7 @@ class SwarmRuntime:
 
     def deploy(self, deployment: Deployment, strategy: Strategy) -> Iterator[Event]:
         """See Runtime.deploy."""
-        if strategy.kind != "rolling":
-            raise UsageError(
-                f"a Swarm rolls out by itself, replica by replica: it knows no {strategy.kind}",
-                hint='use strategy = "rolling", or orchestrator = "engine" on a single Engine',
-            )
+        self._services.check(strategy)
         previous = live(recorded(self._history))
         before = {name: each["Spec"] for name, each in self._services.processes().items()}
         self._history.record(replace(deployment, status=DeploymentStatus.RUNNING))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fullcycle.errors import StepError
+from fullcycle.errors import StepError, UsageError
 from fullcycle.model import WEB, Event, parts
 from fullcycle_docker.labels import DEPLOYMENT, Role
 
@@ -48,6 +48,23 @@ class Services:
         if through_ingress(self.manager.engine, self._options.publish):
             return None
         return Proxy(self.manager, self.owner, self._options.proxy)
+
+    def check(self, strategy: Strategy) -> None:
+        """Refuse what a Swarm cannot do.
+
+        Raises:
+            UsageError: with what works instead.
+        """
+        if strategy.kind != "rolling":
+            raise UsageError(
+                f"a Swarm rolls out by itself, replica by replica: it knows no {strategy.kind}",
+                hint='use strategy = "rolling", or orchestrator = "engine" on a single Engine',
+            )
+        if self._options.accessories:
+            raise UsageError(
+                f"a Swarm runs no accessories: {', '.join(self._options.accessories)}",
+                hint="run each as a service of its own, and name its network in `networks`",
+            )
 
     def processes(self) -> dict[str, Json]:
         """The services of the application's processes, by their names."""
