@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 LIBRARY = re.compile(r"(?:=> )?(/\S+) \(0x")
 UNUSED = {"__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "site-packages"}
 TOOLS = """
-    sh cat chmod cp date dirname echo env false grep head hostname id kill ln ls mkdir mktemp mv
-    ps pwd readlink rm sed seq sleep sort stat tail tee test touch tr true uname wc
+    sh bash cat chmod cp date dirname echo env false grep head hostname id kill ln ls mkdir mktemp
+    mv ps pwd readlink rm sed seq sleep sort stat tail tee test touch tr true uname wc
 """
 ACCOUNTS = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n",
