@@ -42,7 +42,8 @@ class RecoveryContract(Contract):
         list(kit.connect().runtime.recover())
         status = kit.connect().runtime.status()
         assert len(status.replicas) == status.desired
-        assert answers(f"http://127.0.0.1:{kit.port}") == bool(status.desired)
+        url = status.url or f"http://127.0.0.1:{kit.port}"
+        assert answers(url) == bool(status.desired)
 
     def test_where_all_is_well_recovering_does_nothing(self, kit: Kit) -> None:
         assert list(kit.connect().runtime.recover()) == []

@@ -18,7 +18,6 @@ from .commands import execute, run_once
 from .services import former
 from .specs import service_name
 from .survey import survey, tasks_of
-from .watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -117,7 +116,7 @@ class SwarmRuntime:
             return True
         if self._begun(newest):
             try:
-                yield from self._awaited(newest)
+                yield from self._services.awaited(newest.workload)
             except FullcycleError as error:
                 yield Event(message=f"undoing {title(newest)}: {error.message}")
             else:
@@ -133,11 +132,6 @@ class SwarmRuntime:
         wanted = {service_name(self._services.owner, part.process) for part in _parts(deployment)}
         marked = {each["Spec"]["Labels"].get(DEPLOYMENT) for each in found.values()}
         return set(found) == wanted and marked == {deployment.id}
-
-    def _awaited(self, deployment: Deployment) -> Iterator[Event]:
-        services = list(self._services.processes())
-        watch = Watch(self._manager, services, deployment.workload)
-        yield from watch.until_there()
 
     def _undo(
         self,

@@ -97,6 +97,12 @@ class Services:
         yield from self._dismiss(set(self.processes()) - set(specs))
         tidy(self.manager, self.owner)
 
+    def awaited(self, workload: Workload) -> Iterator[Event]:
+        """Wait until what the Swarm has been told is done; raises as `roll`."""
+        names = [*self.processes(), *([self.proxy.name] if self.proxy else [])]
+        yield from Watch(self.manager, names, workload).until_there()
+        yield from self._routed(workload)
+
     def restore(self, before: Mapping[str, Json], previous: Deployment) -> Iterator[Event]:
         """Go back to specifications that were in force."""
         workload = previous.workload
