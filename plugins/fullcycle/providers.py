@@ -256,7 +256,12 @@ class Strategy:
 
 @runtime_checkable
 class Replicas(Protocol):
-    """Starts and stops copies of an application, on platforms without a rollout engine."""
+    """Starts and stops copies of an application, on platforms without a rollout engine.
+
+    Where several can be handled at the same time, a class attribute `at_once` says how many: so
+    many threads may then start, stop, route and withdraw different ones. Without it all is done one
+    after another.
+    """
 
     def prepare(self, workload: Workload, bench: Bench | None = None) -> None:
         """Bring the release's content to where it runs, before anything is touched.

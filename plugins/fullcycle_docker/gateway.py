@@ -8,6 +8,7 @@ one more port leads to it, and lets in nobody but the Engine's own machine.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,7 @@ class Gateway:
         self._network = network
         self._image = image
         self._bind = bind
+        self._way = _Way(self)
         self.name = owner.name("gateway")
 
     def find(self) -> dict[str, Any] | None:
@@ -116,6 +118,7 @@ class Gateway:
         ident = container.create(self._engine, self._owner, self._container(name, port, serving))
         container.start(self._engine, ident, name)
         self._await_ready(ident)
+        self._way = _Way(self)
         if old:
             container.remove(self._engine, old["Id"])
             with translated("renaming the gateway"):
@@ -135,7 +138,7 @@ class Gateway:
 
     def runtime(self) -> Runtime:
         """HAProxy's runtime API; asking it raises OSError when it doesn't run."""
-        return Runtime(self._channel(self.find()))
+        return Runtime(self._way)
 
     def serving(self) -> Serving:
         """What is written in its files.
@@ -217,7 +220,7 @@ class Gateway:
         while True:
             found = container.inspect(self._engine, ident)
             try:
-                Runtime(self._channel(found)).ready()
+                Runtime(self.channel(found)).ready()
             except OSError as error:
                 if found is None or found["RestartCount"] or time.monotonic() > limit:
                     last = tail(self._engine, ident)
@@ -229,13 +232,40 @@ class Gateway:
                 return
             time.sleep(POLL_SECONDS)
 
-    def _channel(self, found: dict[str, Any] | None) -> Channel:
+    def channel(self, found: dict[str, Any] | None) -> Channel:
+        """The way to the runtime API of what was found.
+
+        Raises:
+            OSError: it doesn't run.
+        """
         if found is None or not found["State"]["Running"]:
             raise ConnectionRefusedError("the gateway does not run")
         host, engine = address(found)
         if near(self._engine, engine):
             return Channel((host, CONTROL))
         return _Inside(self._engine, found["Id"])
+
+
+class _Way(Channel):
+    """The way to the runtime API, asked of the Engine once, and again when nobody answers there."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__(("127.0.0.1", API))
+        self._gateway = gateway
+        self._known: Channel | None = None
+
+    def ask(self, question: str) -> str:
+        """See Channel.ask."""
+        known, self._known = self._known, None
+        if known:
+            with suppress(OSError):
+                answer = known.ask(question)
+                self._known = known
+                return answer
+        found = self._gateway.channel(self._gateway.find())
+        answer = found.ask(question)
+        self._known = found
+        return answer
 
 
 class _Inside(Channel):

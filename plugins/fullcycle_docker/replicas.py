@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from fullcycle.errors import StepError, UsageError
 from fullcycle.model import WEB, Replica, ReplicaState
@@ -41,6 +41,9 @@ STOP_SECONDS = 30
 
 class DockerReplicas:
     """The replicas of one environment. Its methods may be called by several threads."""
+
+    at_once: ClassVar[int] = 8
+    """See Replicas. More don't start sooner: it is work for the Engine's processors."""
 
     def __init__(
         self, engine: Engine, owner: Owner, network: Network, logs: Logs, accessories: Accessories

@@ -59,6 +59,7 @@ class DockerRouter:
         self._gateway = gateway
         self._look = look
         self._health: HealthCheck | None = None
+        self._choosing = Lock()
         self._files = _Behind(self._write)
 
     def open(self, port: int, health: HealthCheck) -> str:
@@ -85,7 +86,8 @@ class DockerRouter:
         known = {each.replica for each in runtime.statistics()}
         if health.kind not in CHECKED:
             self._await(replica, health, lambda: self._look(replica, health).healthy)
-        runtime.add(Route.of(replica, weight, health))
+        with self._choosing:
+            runtime.add(Route.of(replica, weight, health))
         try:
             self._await(replica, health, lambda: self._up(replica))
         except FullcycleError:
@@ -98,7 +100,8 @@ class DockerRouter:
         """See Router.drain."""
         limit, quiet = time.monotonic() + timeout, 0
         with suppress(OSError):  # and its sessions with it
-            if self._server(replica):
+            server = self._server(replica)
+            if server and server.weight:
                 self._gateway.runtime().drain(replica.id)
                 self._files.begin()
             # Looked at twice: a request given to it just now may not be counted yet.
@@ -117,11 +120,11 @@ class DockerRouter:
 
     def statistics(self) -> Sequence[RouteStatistics]:
         """See Router.statistics; all are down when the gateway is."""
-        if self._gateway.find() is None:
-            return ()
         try:
             return self._gateway.runtime().statistics()
         except OSError as error:
+            if self._gateway.find() is None:
+                return ()
             with suppress(StepError):
                 return [down(route, str(error)) for route in self._gateway.serving().routes]
             return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,16 @@ from fullcycle.model import WEB, Event, Replica, ReplicaState
 
 from .patience import log_tail, until_drained, until_healthy
 from .shares import FULL, weights
+from .together import together
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from fullcycle.model import Workload
     from fullcycle.providers import Replicas, Router
+
+    from .together import Done, Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,16 @@ class Crew:
             StepError: one does not become healthy, for the probe or for the router.
         """
         started = []
-        for _ in range(count):
-            started.append(self.replicas.start(workload, deployment))
-            yield Event(message=f"started {_called(workload)}", replica=started[-1].id)
+        with self._each(lambda _: self.replicas.start(workload, deployment), range(count)) as each:
+            for replica in each:
+                started.append(replica)
+                yield Event(message=f"started {_called(workload)}", replica=replica.id)
         yield from until_healthy(self.replicas, started, workload.health)
-        for replica in started if workload.process == WEB else ():
-            self._route(replica, weight)
-            if weight:
-                yield Event(message="serves requests", replica=replica.id)
+        web = started if workload.process == WEB else []
+        with self._each(lambda replica: self._route(replica, weight), web) as routed:
+            for replica, _ in zip(web, routed, strict=True):
+                if weight:
+                    yield Event(message="serves requests", replica=replica.id)
         return started
 
     def serve(self, present: Sequence[Replica]) -> Generator[Event, None, list[Replica]]:
@@ -123,11 +130,12 @@ class Crew:
         routed = self.routed()
         drained = [r for r in leaving if r.id in routed]
         yield from until_drained(self.router, drained, workload.drain if workload else 0.0)
-        for replica in drained:
-            self.router.withdraw(replica)
-        for replica in leaving:
-            self.replicas.stop(replica, workload.stop_grace if workload else 0.0)
-            yield Event(message=f"stopped {replica.version}".rstrip(), replica=replica.id)
+        with self._each(self.router.withdraw, drained) as withdrawn:
+            deque(withdrawn, 0)
+        grace = workload.stop_grace if workload else 0.0
+        with self._each(lambda replica: self.replicas.stop(replica, grace), leaving) as stopped:
+            for replica, _ in zip(leaving, stopped, strict=True):
+                yield Event(message=f"stopped {replica.version}".rstrip(), replica=replica.id)
 
     def forget_ghosts(self) -> Iterator[Event]:
         """Withdraw routes that lead to no replica."""
@@ -142,6 +150,11 @@ class Crew:
         yield from self.forget_ghosts()
         self.router.close()
         self.replicas.close()
+
+    def _each(
+        self, work: Callable[[Thing], Done], things: Sequence[Thing]
+    ) -> AbstractContextManager[Iterator[Done]]:
+        return together(work, things, getattr(self.replicas, "at_once", 1))
 
     def _silence(self, leaving: Iterable[Replica]) -> None:
         routed = self.routed()
