@@ -9,12 +9,12 @@ import pytest
 
 from docker_bed.kit import DockerKit, kit_images  # noqa: F401 (a fixture)
 from fullcycle.errors import StepError
-from fullcycle_docker.options import Accessory
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
     from fullcycle.testing.contract import Kit
+    from fullcycle_docker.options import Accessory
 
 STORE = "python -m http.server 7000 --directory /data"
 READY = "python -c 'import socket; socket.create_connection((\"127.0.0.1\", 7000), 1)'"
