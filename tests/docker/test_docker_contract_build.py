@@ -41,7 +41,7 @@ class Docker(Contract):
         return replace(made, build=Build.model_validate({"kind": "image", "base": self.base}))
 
     def command(self) -> str:
-        return "python app/app.py {port}"
+        return "python app.py {port}"
 
 
 class Builder(Docker, BuilderContract):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fullcycle.errors import UsageError
+from fullcycle.errors import StepError, UsageError
 from fullcycle.model import Release
 from fullcycle.pipeline.step import Step, StepContext
 from fullcycle.project import actor
@@ -118,7 +118,12 @@ def _prune(project: Project, release: Release, context: StepContext) -> None:
     if history is not None:
         needed |= {each.workload.release.digest for each in history.list()}
     registry = project.platform.require("registry")
-    for old in registry.prune(project.settings.release.keep, frozenset(needed)):
+    try:
+        pruned = registry.prune(project.settings.release.keep, frozenset(needed))
+    except StepError as error:
+        context.log(f"old releases stay: {error}")
+        return
+    for old in pruned:
         context.log(f"pruned {old.version}")
 
 
