@@ -36,6 +36,7 @@ class Engine:
     def __init__(self, host: str = "", context: str = "") -> None:
         self._host = host
         self._context = context
+        self._leaving = Lock()
 
     @classmethod
     def of(cls, options: Options) -> Engine:
@@ -111,7 +112,7 @@ class Engine:
             found: dict[str, Any] = self.client.info()
         return found
 
-    @cached_property
+    @property
     def leaving(self) -> AbstractContextManager[Any]:
         """Held while a container leaves a network.
 
@@ -120,7 +121,7 @@ class Engine:
         """
         found = re.match(r"(\d+)\.(\d+)\.(\d+)", str(self.info.get("ServerVersion", "")))
         version = tuple(map(int, found.groups())) if found else ()
-        return Lock() if version < SAFE else nullcontext()
+        return self._leaving if version < SAFE else nullcontext()
 
     @property
     def local(self) -> bool:
