@@ -27,11 +27,11 @@ NEW = "-disable-keepalive"
 MIX = (
     ("-c", "8", "-q", "100", "/"),
     ("-c", "2", "-q", "100", *POST, "/"),
-    ("-c", "2", "-q", "95", NEW, "/"),
-    ("-c", "16", *POST, SLOW),
-    ("-c", "4", *POST, NEW, SLOW),
+    ("-c", "2", "-q", "100", NEW, "/"),
+    ("-c", "1", *POST, SLOW),
+    ("-c", "1", *POST, NEW, SLOW),
 )
-"""Workers, requests a second of each, what they ask: 800 + 200 + 190 + 8 + 2 a second."""
+"""Workers, requests a second of each, and what they ask; the last two wait 2 s for each answer."""
 
 
 def under_load(url: str, act: Callable[[], None]) -> tuple[Load, float]:

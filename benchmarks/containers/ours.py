@@ -20,6 +20,7 @@ from fullcycle.rollout.records import new_id
 from fullcycle.testing.contract import free_port
 
 from .app import HEALTHY, PORT
+from .front import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +114,7 @@ def _environment(site: Site, folder: Path, replicas: int) -> Ours:
     workload = Workload(
         release=versions[0],
         command="",
-        health=HealthCheck(path=HEALTHY),
+        health=HealthCheck(path=HEALTHY, deadline=PATIENCE),
         replicas=replicas,
         port=free_port(),
         listen=PORT,
