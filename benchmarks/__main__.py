@@ -26,6 +26,7 @@ BENCHMARKS = {
     "uptodate": ("uptodate", 41),
     "fingerprint": ("fingerprint", 21),
     "correctness": ("correctness", 1),
+    "build": ("build", 11),
     "docker-replace": ("docker_replace", 3),
     "docker-scale": ("docker_scale", 3),
 }
