@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -79,7 +80,8 @@ def roll_out(
         project: whose environment it is.
         wanted: what shall run.
         context: the step that does it.
-        purpose: what it is for, when it is not a new release: `scale`, `rollback to …`.
+        purpose: what it is for, when it is not a new release: `scale`, `rollback to …`. Such a
+            deployment is rolling, whatever the environment's strategy is.
         replace_all: replace replicas that already run the very same workload, too.
         before: commands run inside the workload's release before anything is replaced.
 
@@ -88,7 +90,9 @@ def roll_out(
         RolledBackError: it failed, or a person said no, and the old version serves.
         StepError: a command before it failed, or it did and nothing serves.
     """
-    strategy = chosen(project.environment.strategy, replace_all=replace_all)
+    strategy = chosen(project.environment.strategy)
+    if purpose:  # what is known needs no trial, and a rollback no delay
+        strategy = replace(strategy, kind="rolling", replace=replace_all)
     deployment = _begin(project, wanted, strategy, purpose)
     runtime = project.platform.runtime
     with project.platform.locked(holder(purpose or f"deploying {wanted.release.version}")) as lock:
@@ -136,7 +140,7 @@ def _asking(
     )
 
 
-def chosen(settings: StrategySettings, *, replace_all: bool = False) -> Strategy:
+def chosen(settings: StrategySettings) -> Strategy:
     """The strategy that the settings ask for."""
     wanted = {50: settings.p50, 95: settings.p95, 99: settings.p99}
     analysis = Analysis(
@@ -148,7 +152,6 @@ def chosen(settings: StrategySettings, *, replace_all: bool = False) -> Strategy
     return Strategy(
         kind=settings.kind,
         batch=settings.batch,
-        replace=replace_all,
         steps=settings.steps,
         pause=settings.pause,
         approve=settings.approve,
