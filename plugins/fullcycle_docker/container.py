@@ -55,6 +55,8 @@ class Container:
     """Whether it is started again when it ends, and with the Engine."""
     folder: str = ""
     """Its working folder; what the image says when empty."""
+    user: str = ""
+    """Whose rights it has; what the image says when empty."""
     files: bytes = b""
     """An archive that is unpacked in it before it starts."""
 
@@ -164,6 +166,7 @@ def _create(engine: Engine, owner: Owner, wanted: Container) -> str:
         labels=dict(wanted.labels),
         environment=dict(wanted.env),
         working_dir=wanted.folder or None,
+        user=wanted.user or None,
         ports=list(wanted.ports),
         host_config=api.create_host_config(**_host(engine, owner, wanted)),
         networking_config=api.create_networking_config({wanted.network: endpoint})

@@ -58,8 +58,5 @@ class Options(BaseModel):
     """The address that the application is reached on; `0.0.0.0` for all of the Engine's."""
     builder: Literal["auto", "buildkit", "classic"] = "auto"
     """What builds images; `auto`: BuildKit where Engine and client have it."""
-    user: str = ""
-    """Whose rights replicas run with: `UID:GID`, a name that the image knows, or `host` for whoever
-    deploys, so that they can read what is his in a mounted folder; what the image says, without."""
     accessories: dict[str, Accessory] = {}
     """What runs beside the application, by the name under which replicas reach it."""

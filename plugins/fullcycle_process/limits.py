@@ -31,6 +31,11 @@ def _impossible(workload: Workload) -> Iterator[tuple[str, str]]:
     if workload.volumes:
         volumes = ", ".join(workload.volumes)
         yield f"volumes ({volumes})", f"{OTHERWISE}, or let it write to a folder of the machine"
+    if workload.user:
+        yield (
+            f"the rights of another user ({workload.user})",
+            f"{OTHERWISE}, or deploy as that user",
+        )
     if workload.networks:
         yield f"networks ({', '.join(workload.networks)})", OTHERWISE
     for part in parts(workload):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ def workload(project: Project, release: Release) -> Workload:
         stop_grace=environment.stop_grace,
         resources=_resources(environment.resources),
         volumes=tuple(map(fill, environment.volumes)),
+        user=_user(environment.user),
         networks=environment.networks,
         processes=tuple(_processes(project, fill)),
     )
@@ -94,6 +96,11 @@ def _health(settings: Health, deadline: float) -> HealthCheck:
         timeout=settings.timeout,
         deadline=deadline,
     )
+
+
+def _user(written: str) -> str:
+    """Whose rights; `host` stands for those of this process."""
+    return f"{os.getuid()}:{os.getgid()}" if written == "host" else written
 
 
 def _resources(settings: ResourceSettings) -> Resources:

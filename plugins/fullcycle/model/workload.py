@@ -99,6 +99,9 @@ class Workload:
     resources: Resources = Resources()
     volumes: tuple[str, ...] = ()
     """`NAME:/path` or `/folder:/path`, each with `:ro` if it is only read."""
+    user: str = ""
+    """Whose rights replicas run with: `UID:GID`, or a name that the artifact knows; what it says
+    itself, when empty."""
     networks: tuple[str, ...] = ()
     """Networks of the platform that replicas join beside their own."""
     processes: tuple[Process, ...] = ()

@@ -23,7 +23,7 @@ def alike(one: Workload, other: Workload) -> bool:
     """Whether a replica of one workload is as good as a replica of the other.
 
     Compared is what a replica is made of: release digest, command, environment, names of
-    secrets, health check, resources, volumes, networks and the port it listens on; for whole
+    secrets, health check, resources, volumes, user, networks and the port it listens on; for whole
     applications the same of their other processes. Numbers of replicas, the port users reach and
     grace periods don't change a replica.
     """
@@ -97,6 +97,7 @@ def _essence(workload: Workload) -> tuple[object, ...]:
         workload.health,
         workload.resources,
         workload.volumes,
+        workload.user,
         sorted(workload.networks),
         workload.listen,
         sorted((p.name, p.command, repr(p.health), repr(p.resources)) for p in workload.processes),

@@ -152,6 +152,7 @@ def _container(part: Workload, ground: Ground) -> Json:
         "Mounts": [_mount(each, ground.owner) for each in part.volumes],
         **_health(part, ground),
         **_program(part, ground),
+        **({"User": part.user} if part.user else {}),
     }
     spec["Configs"] = [_file(name, ground) for name in sorted(ground.scripts)]
     spec["Secrets"] = [

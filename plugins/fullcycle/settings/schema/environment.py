@@ -105,6 +105,10 @@ class Environment(Table):
     volumes: tuple[Volume, ...] = ()
     """What replicas keep: `NAME:/path`, or a folder of the machine `/folder:/path`, each with `:ro`
     if it is only read. `{root}` is replaced."""
+    user: str = ""
+    """Whose rights replicas run with: `UID:GID`, a name that their image knows, or `host` for
+    whoever deploys, whose files in a mounted folder they can then use; what the image says,
+    without."""
     networks: tuple[Written, ...] = ()
     """Networks of the platform that replicas join beside their own."""
     approve: bool = False
