@@ -23,7 +23,7 @@ from .measure import Report, in_turn
 from .replace import Load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from .containers.ours import Ours
@@ -64,8 +64,8 @@ def run(rounds: int) -> Report:
     seen = Seen()
     with single() as one, clustered(one) as many:
         seconds = in_turn(_samples(one, many, seen), rounds)
-        for name, site in ((EVERYTHING, one), (f"{EVERYTHING}, on a Swarm", many)):
-            _everything(name, site, seen)
+        _everything(EVERYTHING, one, seen, (BLUE_GREEN, CANARY))
+        _everything(f"{EVERYTHING}, on a Swarm", many, seen)
     return report(seconds, seen)
 
 
@@ -136,18 +136,18 @@ def _replace(name: str, way: Way, seen: Seen) -> float:
     return seconds
 
 
-def _everything(name: str, site: Site, seen: Seen) -> None:
+def _everything(name: str, site: Site, seen: Seen, strategies: Sequence[Strategy] = ()) -> None:
     """All that may happen to replicas, one after another."""
     with ours(site, REPLICAS) as running:
-        load, _ = under_load(running.url, partial(_do_everything, running))
+        load, _ = under_load(running.url, partial(_do_everything, running, strategies))
     seen.add(name, load)
 
 
-def _do_everything(running: Ours) -> None:
+def _do_everything(running: Ours, strategies: Sequence[Strategy]) -> None:
     first = running.workload
     running.replace()
     running.roll_back()
-    for strategy in (BLUE_GREEN, CANARY):
+    for strategy in strategies:
         running.strategy = strategy
         running.replace()
         running.deploy(first)
