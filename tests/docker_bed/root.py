@@ -26,6 +26,14 @@ ACCOUNTS = {
     "etc/group": "root:x:0:\nnogroup:x:65534:\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
 }
+LOADED = (
+    "libnss_dns.so.2",
+    "libnss_files.so.2",
+    "libresolv.so.2",
+    "libgcc_s.so.1",
+    "libstdc++.so.6",
+)
+"""What nothing here is linked with: the C library loads it, or what pip installs."""
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 PIP = """#!/usr/local/bin/python
 import sys
@@ -110,8 +118,8 @@ def system(root: Root) -> None:
         root.text(str(AUTHORITIES).lstrip("/"), AUTHORITIES.read_text())
     root.programs(tools())
     for folder in {library.parent for library in libraries([PYTHON])}:
-        for pattern in ("libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"):
-            root.programs(folder.glob(pattern))
+        for name in LOADED:
+            root.programs(folder.glob(name))
 
 
 def tools() -> list[Path]:
