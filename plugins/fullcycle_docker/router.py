@@ -17,11 +17,11 @@ from fullcycle.haproxy import Route, down
 from fullcycle.haproxy.maintenance import checked
 from fullcycle.model import HealthKind
 
+from .behind import Behind
 from .gateway import SLOTS, Serving, published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Future, ThreadPoolExecutor
 
     from fullcycle.haproxy import Server
     from fullcycle.model import HealthCheck, Probe, Replica
@@ -60,7 +60,7 @@ class DockerRouter:
         self._look = look
         self._health: HealthCheck | None = None
         self._choosing = Lock()
-        self._files = _Behind(self._write)
+        self._files = Behind(self._write)
 
     def open(self, port: int, health: HealthCheck) -> str:
         """See Router.open.
@@ -240,33 +240,6 @@ class DockerRouter:
         if bound not in {"", "0.0.0.0", "::"}:  # noqa: S104 (read, not bound)
             return bound
         return urlsplit(self._engine.address).hostname or "127.0.0.1"
-
-
-class _Behind:
-    """Does one thing in the background, once for all who asked before it began."""
-
-    def __init__(self, work: Callable[[], None]) -> None:
-        self._work = work
-        self._mutex = Lock()
-        self._pool: ThreadPoolExecutor | None = None
-        self._last: Future[None] | None = None
-
-    def begin(self) -> None:
-        """Do it soon."""
-        from concurrent.futures import ThreadPoolExecutor
-
-        with self._mutex:
-            if self._last and not (self._last.running() or self._last.done()):
-                return
-            self._pool = self._pool or ThreadPoolExecutor(1, "gateway's files")
-            self._last = self._pool.submit(self._work)
-
-    def wait(self) -> None:
-        """Return when it has been done; raises what it raised."""
-        with self._mutex:
-            last = self._last
-        if last:
-            last.result()
 
 
 def _next(serving: Serving) -> Serving:
