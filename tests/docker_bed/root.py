@@ -26,13 +26,10 @@ ACCOUNTS = {
     "etc/group": "root:x:0:\nnogroup:x:65534:\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
 }
-LOADED = (
-    "libnss_dns.so.2",
-    "libnss_files.so.2",
-    "libresolv.so.2",
-    "libgcc_s.so.1",
-    "libstdc++.so.6",
-)
+LOADED = """
+    libnss_dns.so.2 libnss_files.so.2 libresolv.so.2
+    libdl.so.2 libgcc_s.so.1 libm.so.6 libpthread.so.0 librt.so.1 libstdc++.so.6 libutil.so.1
+"""
 """What nothing here is linked with: the C library loads it, or what pip installs."""
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 PIP = """#!/usr/local/bin/python
@@ -118,7 +115,7 @@ def system(root: Root) -> None:
         root.text(str(AUTHORITIES).lstrip("/"), AUTHORITIES.read_text())
     root.programs(tools())
     for folder in {library.parent for library in libraries([PYTHON])}:
-        for name in LOADED:
+        for name in LOADED.split():
             root.programs(folder.glob(name))
 
 
