@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from .engine import Engine
 
-MOMENT = 1.0
-"""Seconds that something nobody asks for its health has to run to count as healthy."""
+MOMENT = 3.0
+"""Seconds that something nobody asks for its health has to run to count as healthy: what a program
+takes to start and fail on a busy machine. (Kamal waits for 7.)"""
 ANSWER = 65536
 """Bytes of an answer that are read."""
 Answer = tuple[bool, str]

@@ -69,6 +69,9 @@ class DockerKit(Contract):
     def command(self) -> str:
         return "python app.py {port}"
 
+    def worker(self) -> str:
+        return "python app.py work"
+
 
 class BuiltKit(Kit):
     """An environment whose releases are images that the Engine holds already."""
