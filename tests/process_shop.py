@@ -59,6 +59,9 @@ class Desk:
     def log(self, line: str) -> None:
         self.lines.append(line)
 
+    def output(self, line: str) -> None:
+        self.lines.append(line)
+
     def run(
         self,
         command: Sequence[str],

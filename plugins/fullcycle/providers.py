@@ -65,6 +65,12 @@ class Bench(Protocol):
     def log(self, line: str) -> None:
         """Add a line to the step's log."""
 
+    def output(self, line: str) -> None:
+        """Pass on a line that the user's own command wrote where it ran, masked.
+
+        It goes to the step's log, and to standard output where there is no step.
+        """
+
     def run(
         self,
         command: Sequence[str],

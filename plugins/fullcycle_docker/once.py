@@ -76,14 +76,14 @@ def beside(engine: Engine, ident: str, command: str, bench: Bench) -> int:
 
 
 def tell(parts: Iterable[bytes], bench: Bench) -> None:
-    """Log what comes, line by line."""
+    """Pass on what comes, line by line."""
     left = b""
     for part in parts:
         *lines, left = (left + part).split(b"\n")
         for line in lines:
-            bench.log(line.decode(errors="replace").rstrip("\r"))
+            bench.output(line.decode(errors="replace").rstrip("\r"))
     if left:
-        bench.log(left.decode(errors="replace").rstrip("\r"))
+        bench.output(left.decode(errors="replace").rstrip("\r"))
 
 
 def _kill(engine: Engine, ident: str, pid: str) -> None:

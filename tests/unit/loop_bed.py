@@ -59,6 +59,9 @@ class Desk:
     def checkpoint(self) -> None:
         self.heard()
 
+    def output(self, line: str) -> None:
+        self.lines.append(line)
+
     def run(self, command: Sequence[str], **_: Any) -> Completed:
         self.lines.append(f"ran {command}")
         return Completed(exit_code=0)

@@ -39,7 +39,7 @@ def _commands(project: Project) -> list[Ailment]:
     return [
         Ailment(problem=f"{step} runs {program!r}, which is not on PATH", remedy="install it")
         for step, program in wanted.items()
-        if shutil.which(program, path=None) is None and program.isidentifier()
+        if shutil.which(program, path=project.facts()["PATH"]) is None and program.isidentifier()
     ]
 
 

@@ -59,6 +59,10 @@ class Context:
         """Add a line to the step's log."""
         self._write(self._mask(line))
 
+    def output(self, line: str) -> None:
+        """Add a line that a command wrote elsewhere."""
+        self.log(line)
+
     def quote(self, tail: str) -> None:
         """Add the log tail that came with an error, unless a command here has just written it."""
         if tail != self._last_tail:

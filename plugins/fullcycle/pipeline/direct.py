@@ -32,6 +32,10 @@ class DirectBench:
         """Say it on standard error: standard output is the command's."""
         sys.stderr.write(self._masker.mask(line) + "\n")
 
+    def output(self, line: str) -> None:
+        """Write it where the command would have written it itself."""
+        _write(self._masker.mask(line))
+
     def run(
         self,
         command: Sequence[str],

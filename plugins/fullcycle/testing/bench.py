@@ -25,6 +25,10 @@ class KitBench:
         """See Bench.log."""
         self.lines.append(line)
 
+    def output(self, line: str) -> None:
+        """See Bench.output."""
+        self.lines.append(line)
+
     def run(
         self,
         command: Sequence[str],

@@ -92,7 +92,7 @@ def _followed(manager: Manager, ident: str, bench: Bench) -> int:
             job.checkpoint()
     said = [line.text for line in lines(manager, [job.task])]
     for line in said[job.told :]:
-        bench.log(line)
+        bench.output(line)
     if not job.task.container or job.task.state == "rejected":
         raise failure(manager, job.task)
     return int(job.task.exit_code)
@@ -119,8 +119,12 @@ class _Job:
 
     def log(self, line: str) -> None:
         """See Bench.log."""
-        self.told += 1
         self._bench.log(line)
+
+    def output(self, line: str) -> None:
+        """See Bench.output."""
+        self.told += 1
+        self._bench.output(line)
 
     def run(self, *_given: Any, **_more: Any) -> Completed:
         """See Bench.run: nobody asks for it."""
