@@ -14,6 +14,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from fullcycle import providers
 from fullcycle.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,18 +74,22 @@ class Chosen:
         self._choice = choice
         self._name = name
 
-    def __getattr__(self, attribute: str) -> Any:
-        """What the capability itself has.
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        """A method that the contract promises; which side has it is found out when it is called.
 
-        Raises:
-            UsageError: this side lacks the capability.
+        Calling it raises UsageError when this side lacks the capability.
         """
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        capability = self._choice.offer.get(self._name)
-        if capability is None:
-            raise UsageError(f"the provider docker offers no {self._name} here")
-        return getattr(capability, attribute)
+        promised = getattr(providers, self._name.capitalize())
+        if method.startswith("__") or not hasattr(promised, method):
+            raise AttributeError(f"{self._name} promises no {method}")
+
+        def call(*given: Any, **more: Any) -> Any:
+            capability = self._choice.offer.get(self._name)
+            if capability is None:
+                raise UsageError(f"the provider docker offers no {self._name} here")
+            return getattr(capability, method)(*given, **more)
+
+        return call
 
 
 def _swarm(target: Target, engine: Engine, options: Options) -> Offer:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fullcycle.errors import OutOfReachError, UsageError
-from fullcycle.providers import Target
+from fullcycle.providers import Runtime, Target
 from fullcycle.rollout import RolloutRuntime
+from fullcycle.testing.check import check
 from fullcycle.testing.contract import free_port
 from fullcycle_docker import DockerProvider
 from fullcycle_docker.engine import Engine
@@ -32,6 +33,14 @@ def engine(target: Target, request: pytest.FixtureRequest) -> Engine:
     made = Engine.of(target.options)
     made.__dict__["info"] = {"Swarm": {"ControlAvailable": request.param}}
     return made
+
+
+def test_looking_at_what_a_capability_has_reaches_no_engine(target: Target) -> None:
+    runtime = DockerProvider(target).capabilities().runtime
+    assert isinstance(runtime, Runtime)
+    assert callable(runtime.status)
+    assert not hasattr(runtime, "at_once")
+    assert check("docker")
 
 
 def test_asking_for_capabilities_reaches_no_engine(target: Target) -> None:

@@ -105,10 +105,12 @@ def _method(capability: str, offered: object, method: str, promised: Any) -> Ite
         return
     positional = [p.name for p in wanted if p.kind is not p.KEYWORD_ONLY]
     named = {p.name: None for p in wanted if p.kind is p.KEYWORD_ONLY}
+    required = [p for p in wanted if p.default is p.empty]
     try:
         signature.bind(*positional, **named)
         signature.bind(
-            *[p.name for p in wanted if p.kind is not p.KEYWORD_ONLY and p.default is p.empty]
+            *[p.name for p in required if p.kind is not p.KEYWORD_ONLY],
+            **{p.name: None for p in required if p.kind is p.KEYWORD_ONLY},
         )
     except TypeError as error:
         yield f"{capability}.{method}{signature} cannot be called as promised: {error}"
