@@ -36,9 +36,15 @@ class DockerProvider:
         self._target = target
 
     def capabilities(self) -> Capabilities:
-        """Primitives on one Engine, a Runtime of its own on a Swarm."""
+        """Primitives on one Engine, a Runtime of its own on a Swarm.
+
+        Raises:
+            OutOfReachError: the docker SDK is not installed.
+        """
+        from .engine import Engine, require_sdk
+
+        require_sdk()
         from .builder import DockerBuilder
-        from .engine import Engine
         from .labels import Owner
         from .orchestrator import capabilities
         from .registry import registry

@@ -9,7 +9,9 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from fullcycle.errors import OutOfReachError, UsageError
+from fullcycle.errors import OutOfReachError
+
+from . import contexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.api import APIClient
 
+    from .contexts import Context
     from .options import Options
 
 OLDEST = (1, 41)
@@ -26,6 +29,8 @@ SAFE = (20, 10, 27)
 """The oldest whose containers may leave a network at the same time."""
 TIMEOUT = 60
 """Seconds an Engine may take to answer; streams are not limited."""
+GREETING = 10
+"""Seconds it may take to say which version it is."""
 POOL = 32
 """Connections kept, so that replicas can be handled at the same time."""
 
@@ -48,14 +53,11 @@ class Engine:
         """Where it is: `unix:///var/run/docker.sock`, `ssh://deploy@host`.
 
         Raises:
-            UsageError: there is no such context.
+            UsageError: there is no such context, or its file is damaged.
         """
-        if self._host:
-            return self._host
-        if not self._context and os.environ.get("DOCKER_HOST"):
-            return os.environ["DOCKER_HOST"]
-        require_sdk()
-        return self._of_context().Host or "unix:///var/run/docker.sock"
+        if not self._asks_context:
+            return self._host or os.environ["DOCKER_HOST"]
+        return self._context_found.host
 
     @cached_property
     def client(self) -> DockerClient:
@@ -64,19 +66,15 @@ class Engine:
         Raises:
             OutOfReachError: it cannot be reached, or is too old.
         """
-        from .faults import translated
+        from .faults import too_old, translated
 
         require_sdk()
         with translated("connecting", self.address):
-            made = self._connect()
-            found = made.api.version()
-        offered = tuple(int(part) for part in str(found["ApiVersion"]).split("."))
-        if offered < OLDEST:
-            raise OutOfReachError(
-                f"the Docker Engine at {self.address} is too old: {found['Version']}"
-                f" (API {found['ApiVersion']})",
-                hint="20.10 or newer is needed",
-            )
+            made = self._connect(timeout=GREETING)
+        offered = made.api.api_version
+        if tuple(map(int, offered.split("."))) < OLDEST:
+            raise too_old(f"the Docker Engine at {self.address}", f"API {offered}")
+        made.api.timeout = TIMEOUT
         return made
 
     @property
@@ -133,37 +131,29 @@ class Engine:
         """Whether it is a manager of a Swarm."""
         return bool(self.info.get("Swarm", {}).get("ControlAvailable"))
 
-    def _connect(self, version: str = "auto") -> DockerClient:
+    def _connect(self, version: str = "auto", timeout: int = TIMEOUT) -> DockerClient:
         from docker import DockerClient
 
-        context = None if self._host or os.environ.get("DOCKER_HOST") else self._of_context()
-        tls = context.TLSConfig if context is not None else _tls()
+        tls = self._context_found.tls if self._asks_context else _tls()
         shell = self.address.startswith("ssh://") and not _has_paramiko()
         return DockerClient(
             base_url=self.address,
             tls=tls or False,
-            timeout=TIMEOUT,
+            timeout=timeout,
             version=version,
             max_pool_size=POOL,
             use_ssh_client=shell,
         )
 
-    def _of_context(self) -> Any:
-        from docker.context import ContextAPI
+    @property
+    def _asks_context(self) -> bool:
+        """Whether a context says where it is: one that is set, or else the one in use."""
+        return not self._host and (bool(self._context) or not os.environ.get("DOCKER_HOST"))
 
-        if not self._context:
-            name = os.environ.get("DOCKER_CONTEXT", "")
-            return self._named(name) if name else ContextAPI.get_current_context()
-        return self._named(self._context)
-
-    def _named(self, name: str) -> Any:
-        from docker.context import ContextAPI
-
-        found = ContextAPI.get_context(name)
-        if found is None:
-            known = ", ".join(each.Name for each in ContextAPI.contexts())
-            raise UsageError(f"there is no Docker context {name!r}", hint=f"there are: {known}")
-        return found
+    @cached_property
+    def _context_found(self) -> Context:
+        require_sdk()
+        return contexts.find(self._context)
 
 
 def require_sdk() -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _PORT = re.compile(r"(?:port is already allocated|address already in use)")
 _FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 _DENIED = re.compile(r"permission denied", re.IGNORECASE)
+_SILENT = re.compile(r"timed out", re.IGNORECASE)
+_NO_ADDRESS = re.compile(r"invalid (?:bind address|port|host)", re.IGNORECASE)
+_OLD = re.compile(r"API versions? below", re.IGNORECASE)
 
 
 @contextmanager
@@ -53,23 +56,50 @@ def fault(error: Exception, doing: str, where: str = "") -> FullcycleError:
         )
     if _from_engine(error):
         return _refused(error, said, doing)
+    return _away(said, f"while {doing}", place)
+
+
+def _away(said: str, doing: str, place: str) -> FullcycleError:
+    """What it means that nobody answers."""
+    if _NO_ADDRESS.search(said):
+        return UsageError(
+            f"there is no address of a Docker Engine: {said}",
+            hint="write unix:///var/run/docker.sock, tcp://host:port or ssh://user@host",
+        )
+    if _OLD.search(said):
+        return too_old(place, said)
+    if _SILENT.search(said):
+        return OutOfReachError(
+            f"{place} does not answer {doing}: {said}",
+            hint="see whether `docker version` ends; restart the Engine if it hangs",
+        )
     if _DENIED.search(said):
         return OutOfReachError(
             f"{place} does not let this user in: {said}",
             hint="join the group docker, or name another Engine by DOCKER_HOST or a context",
         )
     return OutOfReachError(
-        f"{place} cannot be reached while {doing}: {said}",
+        f"{place} cannot be reached {doing}: {said}",
         hint="start it, or name another one by DOCKER_HOST or a context",
     )
 
 
+def too_old(place: str, offered: str) -> OutOfReachError:
+    """An Engine offers too little."""
+    return OutOfReachError(f"{place} is too old: {offered}", hint="20.10 or newer is needed")
+
+
 def _of_sdk(error: Exception) -> bool:
     """Whether the SDK raises it, or what it stands on."""
+    from http.client import HTTPException
+
     from docker.errors import DockerException
     from requests import RequestException
+    from urllib3.exceptions import HTTPError
 
-    return isinstance(error, DockerException | RequestException | OSError)
+    return isinstance(
+        error, DockerException | RequestException | HTTPError | HTTPException | OSError
+    )
 
 
 def _from_engine(error: Exception) -> TypeGuard[APIError]:

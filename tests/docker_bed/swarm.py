@@ -132,15 +132,15 @@ def require() -> None:
         lacking(f"not installed: {', '.join(missing)}")
 
 
-def start(machine: Machine, net: Network, folder: Path) -> subprocess.Popen[bytes]:
-    """An Engine on a machine; it ends when this process does, however that happens."""
-    folder.mkdir()
+def start(machine: Machine, net: Network, folder: Path, *more: str) -> subprocess.Popen[bytes]:
+    """An Engine on a machine, with further flags; it ends when this process does."""
+    folder.mkdir(exist_ok=True)
     places = {"data-root": "data", "exec-root": "run", "pidfile": "pid"}
     flags = [f"--{flag}={folder / place}" for flag, place in places.items()]
     flags += [f"--host=unix://{folder}/docker.sock", f"--cgroup-parent=/{machine.name}"]
-    flags += [f"--insecure-registry={net.subnet}", "--shutdown-timeout=1"]
+    flags += [f"--insecure-registry={net.subnet}", "--shutdown-timeout=1", *more]
     command = ["setpriv", "--pdeathsig", "TERM", *machine.inside("dockerd", *flags)]
-    with (folder / "log").open("wb") as log:
+    with (folder / "log").open("ab") as log:
         return subprocess.Popen(command, stdout=log, stderr=log)
 
 
