@@ -62,7 +62,7 @@ class Accessories:
             name
             for name, wanted in self._wanted.items()
             if (found := self._find(name))
-            and found["Config"]["Labels"].get(SETTINGS) != _digest(wanted)
+            and found["Config"]["Labels"].get(SETTINGS) != digest(wanted)
         ]
 
     def missing(self) -> list[str]:
@@ -104,7 +104,7 @@ class Accessories:
             image=wanted.image,
             labels={
                 **self._owner.labels(Role.ACCESSORY, accessory=name),
-                SETTINGS: _digest(wanted),
+                SETTINGS: digest(wanted),
             },
             arguments=tuple(shlex.split(wanted.command)),
             env=wanted.env,
@@ -147,6 +147,7 @@ def _health(wanted: Accessory) -> HealthCheck:
     return HealthCheck(kind=kind, command=wanted.health, interval=0.5)
 
 
-def _digest(wanted: Accessory) -> str:
+def digest(wanted: Accessory) -> str:
+    """A digest of the settings of an accessory; the values of its secrets do not count."""
     text = json.dumps(wanted.model_dump(mode="json"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

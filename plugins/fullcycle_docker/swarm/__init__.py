@@ -14,6 +14,7 @@ def capabilities(target: Target, engine: Engine, options: Options) -> dict[str, 
     """What of Capabilities a Swarm offers by means of its own; connects to nothing."""
     from fullcycle_docker.labels import Owner
 
+    from .infrastructure import SwarmInfrastructure
     from .manager import Manager
     from .runtime import SwarmRuntime
     from .services import Services
@@ -29,4 +30,5 @@ def capabilities(target: Target, engine: Engine, options: Options) -> dict[str, 
         "history": history,
         "lock": SwarmLock(manager, owner),
         "telemetry": SwarmTelemetry(services),
+        "infrastructure": SwarmInfrastructure(services),
     }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fullcycle.providers import Bench
     from fullcycle_docker.labels import Owner
 
+    from .images import Image
     from .manager import Json, Manager
 
 GOING = 60.0
@@ -42,15 +43,23 @@ def prepare(
     """
     image = image_of(manager, workload.release, bench)
     own = network(manager, owner)
-    scripts = {
+    others = tuple(_foreign(manager, name) for name in workload.networks)
+    return Ground(
+        owner=owner,
+        image=image,
+        networks=(own, *others),
+        scripts=scripts(manager, owner, image),
+        ingress=ingress,
+    )
+
+
+def scripts(manager: Manager, owner: Owner, image: Image) -> dict[str, tuple[str, str]]:
+    """File → id and name of the config that holds it; none for an image without a shell."""
+    return {
         file: content(manager, owner, file, text, Role.REPLICA)
         for file, text in FILES.items()
         if image.shell
     }
-    others = tuple(_foreign(manager, name) for name in workload.networks)
-    return Ground(
-        owner=owner, image=image, networks=(own, *others), scripts=scripts, ingress=ingress
-    )
 
 
 def with_secrets(manager: Manager, ground: Ground, names: Sequence[str]) -> Ground:
@@ -90,9 +99,9 @@ def find_network(manager: Manager, owner: Owner) -> Json | None:
     return next((each for each in found if each["Scope"] == "swarm"), None)
 
 
-def tidy(manager: Manager, owner: Owner, *, everything: bool = False) -> None:
+def tidy(manager: Manager, owner: Owner) -> None:
     """Remove secrets and configs that no service needs."""
-    needed = set() if everything else _needed(manager, owner)
+    needed = _needed(manager, owner)
     for kind in ("configs", "secrets"):
         for role in (Role.REPLICA, Role.GATEWAY):
             for each in manager.objects(kind, owner.filter(role)):

@@ -53,8 +53,13 @@ def image_of(manager: Manager, release: Release, bench: Bench | None = None) -> 
     return _look(manager.engine, ident, ident if local else release.registry)
 
 
-def proxy_image(manager: Manager, name: str) -> str:
-    """The image of HAProxy by its digest, or by its identity where there is but one node.
+def other_image(manager: Manager, name: str) -> Image:
+    """An image that isn't a release's."""
+    return _look(manager.engine, name, pinned(manager, name))
+
+
+def pinned(manager: Manager, name: str) -> str:
+    """An image that isn't a release's by its digest, or by its identity where there is one node.
 
     The Swarm asks a registry for whatever is named by a tag, each time anew.
     """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError, NotFound
 
+from fullcycle.errors import StepError
 from fullcycle_docker.faults import translated
 from fullcycle_docker.stream import stream
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 NANOSECONDS = 1_000_000_000
 """Per second: the unit of all durations in the API."""
+TRIES = 20
+"""How often the Swarm itself may change a service while we want to."""
 
 
 class Manager:
@@ -51,6 +54,18 @@ class Manager:
     def update_service(self, service: Json, spec: Json, image: str = "") -> bool:
         """Change a service; False when somebody else, or the Swarm itself, did so meanwhile."""
         return self._update("services", service, spec, image)
+
+    def put(self, spec: Json) -> None:
+        """Make a service be as specified; nothing happens when it is."""
+        for _ in range(TRIES):
+            there = self.service(spec["Name"])
+            image = spec["TaskTemplate"]["ContainerSpec"]["Image"]
+            if there is None:
+                self.create_service(spec, image)
+                return
+            if there["Spec"] == spec or self.update_service(there, spec, image):
+                return
+        raise StepError(f"service {spec['Name']} is being changed by somebody else all the time")
 
     def remove_service(self, ident: str) -> None:
         """Remove a service; nothing happens when it is gone."""
@@ -181,6 +196,11 @@ class Manager:
         registry, _ = resolve_repository_name(image)
         header = get_config_header(self._api, registry)
         return {"X-Registry-Auth": header.decode()} if header else {}
+
+
+def works(node: Json) -> bool:
+    """Whether a node takes tasks."""
+    return (node["Status"]["State"], node["Spec"]["Availability"]) == ("ready", "active")
 
 
 class _Answers:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from fullcycle_docker.labels import Role
 
-from .images import proxy_image
+from .images import pinned
 from .manager import NANOSECONDS
 from .names import named
 
@@ -127,7 +127,7 @@ class Proxy:
         there = self.find()
         token = there["Spec"]["Labels"][TOKEN] if there else secrets.token_hex(16)
         text = configuration(workload, target, token)
-        image = proxy_image(self._manager, self._image)
+        image = pinned(self._manager, self._image)
         spec = self._spec(workload, image, self._config(text), token, network)
         if there is None:
             self._manager.create_service(spec, image)

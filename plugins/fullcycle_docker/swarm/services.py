@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fullcycle.errors import StepError, UsageError
+from fullcycle.errors import UsageError
 from fullcycle.model import WEB, Event, parts
 from fullcycle_docker.labels import DEPLOYMENT, Role
 
+from .accessories import SwarmAccessories
 from .ground import prepare, remove_network, tidy, with_secrets
 from .manager import NANOSECONDS
 from .proxy import Proxy
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from .manager import Json, Manager
     from .specs import Ground
 
-TRIES = 20
-"""How often the Swarm itself may change a service while we want to."""
 ANSWER = 10.0
 """Seconds in which a proxy that runs has seen all replicas."""
 
@@ -41,6 +40,7 @@ class Services:
         self.manager = manager
         self.owner = owner
         self._options = options
+        self.accessories = SwarmAccessories(manager, owner, options.accessories)
 
     @cached_property
     def proxy(self) -> Proxy | None:
@@ -60,11 +60,7 @@ class Services:
                 f"a Swarm rolls out by itself, replica by replica: it knows no {strategy.kind}",
                 hint='use strategy = "rolling", or orchestrator = "engine" on a single Engine',
             )
-        if self._options.accessories:
-            raise UsageError(
-                f"a Swarm runs no accessories: {', '.join(self._options.accessories)}",
-                hint="run each as a service of its own, and name its network in `networks`",
-            )
+        self.accessories.check()
 
     def processes(self) -> dict[str, Json]:
         """The services of the application's processes, by their names."""
@@ -81,6 +77,7 @@ class Services:
         workload = deployment.workload
         ground = prepare(self.manager, self.owner, workload, ingress=self.proxy is None)
         yield Event(message=f"image {ground.image.reference}")
+        yield from self.accessories.ensure()
         specs = self._specs(deployment, strategy, ground)
         names = list(specs)
         if self.proxy:
@@ -88,9 +85,9 @@ class Services:
             if self.proxy.open(workload, target, ground.networks[0]):
                 yield Event(message="HAProxy is started on every node")
             names.append(self.proxy.name)
-        watch = Watch(self.manager, names, workload)
+        watch = self._watch(names, workload)
         for spec in specs.values():
-            self.put(spec)
+            self.manager.put(spec)
             yield Event(message=f"{spec['Name']}: {_what(spec)}")
         yield from watch.until_there()
         yield from self._routed(workload)
@@ -100,16 +97,16 @@ class Services:
     def awaited(self, workload: Workload) -> Iterator[Event]:
         """Wait until what the Swarm has been told is done; raises as `roll`."""
         names = [*self.processes(), *([self.proxy.name] if self.proxy else [])]
-        yield from Watch(self.manager, names, workload).until_there()
+        yield from self._watch(names, workload).until_there()
         yield from self._routed(workload)
 
     def restore(self, before: Mapping[str, Json], previous: Deployment) -> Iterator[Event]:
         """Go back to specifications that were in force."""
         workload = previous.workload
         names = [*before, *([self.proxy.name] if self.proxy else [])]
-        watch = Watch(self.manager, names, workload)
+        watch = self._watch(names, workload)
         for spec in before.values():
-            self.put(spec)
+            self.manager.put(spec)
         if self.proxy:
             own = next(iter(before.values()))["TaskTemplate"]["Networks"][0]["Target"]
             self.proxy.open(workload, service_name(self.owner, WEB), own)
@@ -117,24 +114,18 @@ class Services:
         yield from watch.until_there(tolerant=True)
         tidy(self.manager, self.owner)
 
-    def remove(self) -> Iterator[Event]:
-        """Remove all that belongs to the environment, but for its history."""
-        found = self.manager.services(self.owner.filter())
-        yield from self._dismiss({each["Spec"]["Name"] for each in found})
-        yield from remove_network(self.manager, self.owner)
-        tidy(self.manager, self.owner, everything=True)
+    def remove(self, *, accessories: bool = False) -> Iterator[Event]:
+        """Remove all that belongs to the environment, but for its history.
 
-    def put(self, spec: Json) -> None:
-        """Make a service be as specified; nothing happens when it is."""
-        for _ in range(TRIES):
-            there = self.manager.service(spec["Name"])
-            image = spec["TaskTemplate"]["ContainerSpec"]["Image"]
-            if there is None:
-                self.manager.create_service(spec, image)
-                return
-            if there["Spec"] == spec or self.manager.update_service(there, spec, image):
-                return
-        raise StepError(f"service {spec['Name']} is being changed by somebody else all the time")
+        Args:
+            accessories: remove those as well, and the network that they are in.
+        """
+        kept = set() if accessories else self.accessories.present()
+        found = {each["Spec"]["Name"] for each in self.manager.services(self.owner.filter())}
+        yield from self._dismiss(found - kept)
+        if not kept:
+            yield from remove_network(self.manager, self.owner)
+        tidy(self.manager, self.owner)
 
     def _specs(self, deployment: Deployment, strategy: Strategy, ground: Ground) -> dict[str, Json]:
         there = self.processes()
@@ -146,6 +137,14 @@ class Services:
             name: _fitted(spec, there.get(name), anew=strategy.replace)
             for name, spec in made.items()
         }
+
+    def _watch(self, names: Sequence[str], workload: Workload) -> Watch:
+        return Watch(
+            self.manager,
+            names,
+            deadline=max(part.health.deadline for part in parts(workload)),
+            grace=workload.drain + workload.stop_grace,
+        )
 
     def _dismiss(self, names: set[str]) -> Iterator[Event]:
         """Remove services, and wait until their last task has ended."""

@@ -132,7 +132,7 @@ def _template(part: Workload, ground: Ground) -> Json:
     own, *others = ground.networks
     return {
         "ContainerSpec": _container(part, ground),
-        "Resources": {"Limits": _limits(part)},
+        "Resources": {"Limits": limits(part.resources.cpus, part.resources.memory)},
         "RestartPolicy": {"Condition": "any", "Delay": _nano(0.5)},
         "Networks": [{"Target": own}, *({"Target": other} for other in others)],
         "ForceUpdate": 0,
@@ -142,24 +142,38 @@ def _template(part: Workload, ground: Ground) -> Json:
 def _container(part: Workload, ground: Ground) -> Json:
     image, routed = ground.image, part.process == WEB
     grace = part.stop_grace + (part.drain if routed else 0.0)
-    plain = {name: value.replace("{{", '{{"{{"}}') for name, value in part.env.items()}
-    told = facts(ground.owner, replace(part, env=plain), f"{part.process}-{{{{.Task.Slot}}}}")
+    known = replace(part, env=plain(part.env))
+    told = facts(ground.owner, known, f"{part.process}-{{{{.Task.Slot}}}}")
     spec: Json = {
         "Image": image.reference,
-        "Env": [f"{name}={value}" for name, value in sorted(told.items())],
+        "Env": listed(told),
         "Init": True,
         "StopGracePeriod": _nano(grace),
-        "Mounts": [_mount(each, ground.owner) for each in part.volumes],
+        "Mounts": [mount(each, ground.owner) for each in part.volumes],
         **_health(part, ground),
         **_program(part, ground),
         **({"User": part.user} if part.user else {}),
     }
-    spec["Configs"] = [_file(name, ground) for name in sorted(ground.scripts)]
-    spec["Secrets"] = [
+    return spec | beside(ground)
+
+
+def plain(env: Mapping[str, str]) -> dict[str, str]:
+    """Variables whose values the Swarm takes as they are: it reads them as Go's templates."""
+    return {name: value.replace("{{", '{{"{{"}}') for name, value in env.items()}
+
+
+def listed(env: Mapping[str, str]) -> list[str]:
+    """Variables as the Swarm's API takes them."""
+    return [f"{name}={value}" for name, value in sorted(env.items())]
+
+
+def beside(ground: Ground) -> Json:
+    """What is mounted into a container: scripts and secrets."""
+    secrets = [
         {"SecretID": ident, "SecretName": name, "File": _at(variable)}
         for variable, (ident, name) in sorted(ground.secrets.items())
     ]
-    return spec
+    return {"Configs": [_file(name, ground) for name in sorted(ground.scripts)], "Secrets": secrets}
 
 
 def _program(part: Workload, ground: Ground) -> Json:
@@ -228,20 +242,21 @@ def _endpoint(part: Workload, ground: Ground) -> Json:
     return {"Mode": "vip", "Ports": [{**port, "PublishMode": "ingress"}]}
 
 
-def _limits(part: Workload) -> Json:
-    cpus, memory = part.resources.cpus, part.resources.memory
-    limits = {"NanoCPUs": round(cpus * NANOSECONDS)} if cpus else {}
-    return limits | ({"MemoryBytes": memory} if memory else {})
+def limits(cpus: float | None, memory: int | None) -> Json:
+    """Cores and bytes that may be used at most."""
+    found = {"NanoCPUs": round(cpus * NANOSECONDS)} if cpus else {}
+    return found | ({"MemoryBytes": memory} if memory else {})
 
 
-def _mount(written: str, owner: Owner) -> Json:
+def mount(written: str, owner: Owner) -> Json:
+    """A volume as it is written in the settings; the Swarm makes it where it lacks."""
     source, target, mode = volume(owner, written)
     bound = source.startswith("/")
-    mount: Json = {"Type": "bind" if bound else "volume", "Source": source, "Target": target}
-    mount["ReadOnly"] = mode == "ro"
+    made: Json = {"Type": "bind" if bound else "volume", "Source": source, "Target": target}
+    made["ReadOnly"] = mode == "ro"
     if not bound:
-        mount["VolumeOptions"] = {"Labels": owner.labels(Role.VOLUME)}
-    return mount
+        made["VolumeOptions"] = {"Labels": owner.labels(Role.VOLUME)}
+    return made
 
 
 def _file(name: str, ground: Ground) -> Json:

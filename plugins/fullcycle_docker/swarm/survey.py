@@ -8,6 +8,7 @@ from fullcycle.model import Status, parts
 from fullcycle.rollout.outcome import title
 from fullcycle.rollout.records import live, unfinished
 
+from .manager import works
 from .proxy import address
 from .specs import service_name
 from .tasks import Task, replica
@@ -70,13 +71,9 @@ def url(services: Services, meant: Deployment) -> str:
     """Where users reach it: at any node that is at work, best the one we talk to."""
     nodes = services.manager.nodes()
     home = services.manager.engine.info["Swarm"]["NodeID"]
-    able = [node for node in nodes.values() if _works(node)] or list(nodes.values())
+    able = [node for node in nodes.values() if works(node)] or list(nodes.values())
     best = min(able, key=lambda node: bool(node["ID"] != home))
     return f"http://{address(best)}:{meant.workload.port}"
-
-
-def _works(node: Json) -> bool:
-    return (node["Status"]["State"], node["Spec"]["Availability"]) == ("ready", "active")
 
 
 def _port(service: Json) -> int:

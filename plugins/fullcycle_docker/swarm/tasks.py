@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .manager import Json
 
+ACCESSORY = "fullcycle.accessory"
 RUNNING = "running"
 WAITING = frozenset(
     {"new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting"}
@@ -66,7 +67,7 @@ class Task:
     @property
     def name(self) -> str:
         """The replica's id: process, slot and the beginning of the task's own."""
-        what = self.labels.get(PROCESS) or self.labels.get(ROLE, "task")
+        what = self.process or self.labels.get(ACCESSORY) or self.labels.get(ROLE, "task")
         slot = self.raw.get("Slot")
         return "-".join((what, *([f"{slot}"] if slot else []), self.id[:8]))
 

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import StepError, UsageError
-from fullcycle.model import Event, parts
+from fullcycle.model import Event
 from fullcycle.words import plural
 
 from .logs import tail
@@ -19,8 +19,6 @@ from .tasks import FAILED, RUNNING, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from fullcycle.model import Workload
 
     from .manager import Json, Manager
 
@@ -44,18 +42,21 @@ BUSY = frozenset({"updating", "rollback_started"})
 class Watch:
     """The services of one deployment, on their way."""
 
-    def __init__(self, manager: Manager, services: Sequence[str], workload: Workload) -> None:
+    def __init__(
+        self, manager: Manager, services: Sequence[str], *, deadline: float, grace: float
+    ) -> None:
         """Begin, before anything is changed: what has failed before is not held against it.
 
         Args:
             manager: the Swarm.
             services: names of services that get new specifications.
-            workload: says how long replicas may take to become healthy, and to stop.
+            deadline: seconds that replicas may take to become healthy.
+            grace: seconds that they may take to stop.
         """
         self._manager = manager
         self._names = services
-        self._deadline = max(part.health.deadline for part in parts(workload))
-        self._patience = self._deadline + workload.drain + workload.stop_grace + STUCK
+        self._deadline = deadline
+        self._patience = deadline + grace + STUCK
         self._starting: dict[str, float] = {}
         there = [found for name in services if (found := manager.service(name))]
         tasks = [task for service in there for task in self._tasks(service)]
