@@ -15,7 +15,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fullcycle import providers
-from fullcycle.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +25,8 @@ if TYPE_CHECKING:
     from .options import Options
 
 Offer = dict[str, Any]
-COMMON = ("runtime", "history", "lock", "telemetry")
+COMMON = ("runtime", "history", "lock", "telemetry", "maintenance", "infrastructure")
 """What both sides have."""
-ONE_SIDED = ("maintenance", "infrastructure")
-"""What a side may lack; using it says so then."""
 
 
 def capabilities(target: Target, engine: Engine, options: Options) -> Offer:
@@ -39,7 +36,7 @@ def capabilities(target: Target, engine: Engine, options: Options) -> Offer:
     if options.orchestrator == "engine":
         return _single(target, engine, options)
     choice = Choice(target, engine, options)
-    return {name: Chosen(choice, name) for name in COMMON + ONE_SIDED}
+    return {name: Chosen(choice, name) for name in COMMON}
 
 
 class Choice:
@@ -75,19 +72,13 @@ class Chosen:
         self._name = name
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
-        """A method that the contract promises; which side has it is found out when it is called.
-
-        Calling it raises UsageError when this side lacks the capability.
-        """
+        """A method that the contract promises; whose it is, is found out when it is called."""
         promised = getattr(providers, self._name.capitalize())
         if method.startswith("__") or not hasattr(promised, method):
             raise AttributeError(f"{self._name} promises no {method}")
 
         def call(*given: Any, **more: Any) -> Any:
-            capability = self._choice.offer.get(self._name)
-            if capability is None:
-                raise UsageError(f"the provider docker offers no {self._name} here")
-            return getattr(capability, method)(*given, **more)
+            return getattr(self._choice.offer[self._name], method)(*given, **more)
 
         return call
 

@@ -58,7 +58,8 @@ def test_the_engine_decides(target: Target, engine: Engine, kind: type[Any]) -> 
 
 
 @pytest.mark.parametrize("engine", [True], indirect=True)
-def test_what_a_side_lacks_is_said_when_it_is_used(target: Target, engine: Engine) -> None:
-    maintenance = Chosen(Choice(target, engine, target.options), "maintenance")
-    with pytest.raises(UsageError, match="offers no maintenance"):
+def test_a_swarms_ingress_shows_no_page(target: Target, engine: Engine) -> None:
+    options = Options(host=target.options.host, publish="ingress")
+    maintenance = Chosen(Choice(target, engine, options), "maintenance")
+    with pytest.raises(UsageError, match="ingress shows no maintenance page"):
         maintenance.begin("<p>soon</p>")

@@ -15,6 +15,7 @@ def capabilities(target: Target, engine: Engine, options: Options) -> dict[str, 
     from fullcycle_docker.labels import Owner
 
     from .infrastructure import SwarmInfrastructure
+    from .maintenance import SwarmMaintenance
     from .manager import Manager
     from .runtime import SwarmRuntime
     from .services import Services
@@ -30,5 +31,6 @@ def capabilities(target: Target, engine: Engine, options: Options) -> dict[str, 
         "history": history,
         "lock": SwarmLock(manager, owner),
         "telemetry": SwarmTelemetry(services),
+        "maintenance": SwarmMaintenance(services),
         "infrastructure": SwarmInfrastructure(services),
     }

@@ -11,9 +11,9 @@ from fullcycle_docker.confidential import values
 from fullcycle_docker.faults import translated
 from fullcycle_docker.labels import Role
 
+from .haproxy import content
 from .images import image_of
 from .names import named
-from .proxy import content
 from .scripts import FILES
 from .specs import Ground
 from .watch import until
