@@ -40,7 +40,7 @@ class Load:
 def hey(*arguments: str, rate: int = RATE) -> Iterator[Load]:
     """Load while the block runs."""
     load = Load()
-    command = ["hey", "-z", "170s", "-c", "4", "-q", str(rate), "-t", "20", *arguments]
+    command = ["hey", "-z", "600s", "-c", "4", "-q", str(rate), "-t", "20", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:

@@ -1,8 +1,7 @@
-"""Releases on a real Swarm: under load, on several nodes, and when a node is lost."""
+"""Releases on a real Swarm: on one node, on several, and when a node is lost."""
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from fullcycle.providers import Strategy
 from fullcycle.testing import Contract
 from fullcycle.testing.client import eventually, versions, visitors
 from fullcycle_docker.swarm.publish import has_ipvs
-from hey import hey
 from swarm_kit import SwarmContract, SwarmKit, image
 
 if TYPE_CHECKING:
@@ -28,22 +26,6 @@ if TYPE_CHECKING:
     from fullcycle.model import Release
     from fullcycle.providers import Target
     from fullcycle.testing.application import Behaviour
-
-
-@pytest.mark.load
-@pytest.mark.timeout(300)
-@pytest.mark.skipif(not shutil.which("hey"), reason="hey is not installed")
-class TestLoad(SwarmContract):
-    def test_no_request_fails_while_versions_and_replicas_change(self, kit: SwarmKit) -> None:
-        url = kit.deploy(kit.workload("1.0.0", replicas=3))
-        slow = ["-disable-keepalive", "-m", "POST", "-d", "order", f"{url}/slow?seconds=2"]
-        with hey(url, rate=50) as quick, hey(*slow) as lasting:
-            kit.deploy(kit.workload("2.0.0", replicas=3))
-            assert versions(url) == {"2.0.0"}
-            for replicas in (5, 2):
-                kit.deploy(kit.workload("2.0.0", replicas=replicas))
-        quick.assert_whole()
-        lasting.assert_whole()
 
 
 class TestOneNode(SwarmContract):
