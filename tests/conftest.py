@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -26,6 +27,9 @@ from docker_bed.fixtures import (  # noqa: F401 (fixtures for every folder)
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# A shell that starts tests in the background has SIGINT ignored, in all their children as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 APP = """
 import argparse, http.server, signal, sys, threading

@@ -79,11 +79,17 @@ def _options(definitions: dict[str, Any]) -> Iterator[dict[str, Any]]:
             continue
         own = options.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
         for inner, table in own.pop("$defs", {}).items():
-            definitions[f"{name}.{inner}"] = table
+            definitions[f"{name}.{inner}"] = describe(table, _inner(options, inner))
         chosen: dict[str, Any] = {"properties": {"provider": {"const": name}}}
         if name != schema.PROVIDER:
             chosen["required"] = ["provider"]
         yield {"if": chosen, "then": {"properties": describe(own, options)["properties"]}}
+
+
+def _inner(options: type[Any], name: str) -> type[Any]:
+    """A table inside a provider's settings: it is defined, or imported, beside them."""
+    found: type[Any] = getattr(sys.modules[options.__module__], name, object)
+    return found
 
 
 def describe(table: dict[str, Any], model: type[Any]) -> dict[str, Any]:
