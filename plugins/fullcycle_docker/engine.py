@@ -134,15 +134,16 @@ class Engine:
     def _connect(self, version: str = "auto", timeout: int = TIMEOUT) -> DockerClient:
         from docker import DockerClient
 
+        from .tunnel import tunnel
+
         tls = self._context_found.tls if self._asks_context else _tls()
-        shell = self.address.startswith("ssh://") and not _has_paramiko()
+        url = self.address
         return DockerClient(
-            base_url=self.address,
+            base_url=tunnel(url).url if url.startswith("ssh://") else url,
             tls=tls or False,
             timeout=timeout,
             version=version,
             max_pool_size=POOL,
-            use_ssh_client=shell,
         )
 
     @property
@@ -176,10 +177,3 @@ def _tls() -> Any:
     from docker.utils import kwargs_from_env
 
     return kwargs_from_env().get("tls")
-
-
-def _has_paramiko() -> bool:
-    """Whether ssh connections can be kept open; the ssh program makes one for every call."""
-    from importlib.util import find_spec
-
-    return find_spec("paramiko") is not None

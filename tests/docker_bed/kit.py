@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from docker_bed import images
 from docker_bed.engine import LABEL, clean, cleaned
+from docker_bed.own import OwnEngine, own_engine
 from fullcycle.model import Release
 from fullcycle.testing import Contract
 from fullcycle.testing.application import Behaviour
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 Images = Callable[[str, Behaviour], str]
 
 
-@pytest.fixture(scope="session")
-def kit_images(engine: DockerClient, base_image: str) -> Iterator[Images]:
+@contextmanager
+def built(engine: DockerClient, base_image: str) -> Iterator[Images]:
     """The identities of images of the kit's application, each built once for all tests."""
     made: dict[tuple[str, Behaviour], str] = {}
     with cleaned(engine, f"{LABEL}={secrets.token_hex(4)}") as label:
@@ -43,6 +45,28 @@ def kit_images(engine: DockerClient, base_image: str) -> Iterator[Images]:
             return made[key]
 
         yield image
+
+
+@pytest.fixture(scope="session")
+def kit_images(engine: DockerClient, base_image: str) -> Iterator[Images]:
+    """As `built`, on the Engine of this machine."""
+    with built(engine, base_image) as made:
+        yield made
+
+
+@pytest.fixture(scope="session", name="own")
+def own_(engine: DockerClient, base_image: str, haproxy_image: str) -> Iterator[OwnEngine]:
+    """An Engine on another machine, that tests may kill if they start it again."""
+    with own_engine() as made:
+        made.load(engine, base_image, haproxy_image)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def own_images(own: OwnEngine, base_image: str) -> Iterator[Images]:
+    """As `built`, on that Engine."""
+    with built(own.client, base_image) as made:
+        yield made
 
 
 class DockerKit(Contract):
@@ -71,6 +95,30 @@ class DockerKit(Contract):
 
     def worker(self) -> str:
         return "python app.py work"
+
+
+class OwnKit(DockerKit):
+    """The same on an Engine that is another machine's."""
+
+    @pytest.fixture
+    def options(self, own: OwnEngine, haproxy_image: str) -> dict[str, Any]:
+        return {
+            "orchestrator": "engine",
+            "proxy": haproxy_image,
+            "host": own.url,
+            "bind": "0.0.0.0",  # noqa: S104 (of a machine that only this one reaches)
+        }
+
+    @pytest.fixture
+    def kit(
+        self, target: Target, tmp_path: Path, own: OwnEngine, own_images: Images
+    ) -> Iterator[Kit]:
+        made = BuiltKit(self, target, tmp_path, own_images)
+        try:
+            yield made
+            made.clean()
+        finally:
+            clean(own.client, f"{APP}={target.app}")
 
 
 class BuiltKit(Kit):

@@ -66,6 +66,7 @@ def _rolled_back(deployment: Deployment, before: Workload, failure: Exception) -
     return RolledBackError(
         f"{title(deployment)} was rolled back from {deployment.environment}:"
         f" {reason_of(failure)}; {before.release.version} serves again with {_count(before)}",
+        hint=_hint(failure),
         log_tail=_tail(failure),
     )
 
@@ -74,6 +75,7 @@ def _failed(deployment: Deployment, failure: Exception) -> StepError:
     return StepError(
         f"{title(deployment)} could not be deployed to {deployment.environment}:"
         f" {reason_of(failure)}; there was nothing before it to go back to",
+        hint=_hint(failure),
         log_tail=_tail(failure),
     )
 
@@ -89,6 +91,10 @@ def _stuck(deployment: Deployment, failure: BaseException, again: FullcycleError
 
 def _count(workload: Workload) -> str:
     return "1 replica" if workload.replicas == 1 else f"{workload.replicas} replicas"
+
+
+def _hint(failure: BaseException) -> str:
+    return failure.hint if isinstance(failure, FullcycleError) else ""
 
 
 def _tail(failure: BaseException) -> str:
