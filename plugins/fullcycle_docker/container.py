@@ -184,7 +184,8 @@ def _host(engine: Engine, owner: Owner, wanted: Container) -> dict[str, Any]:
         "nano_cpus": round(wanted.cpus * NANO) if wanted.cpus else None,
         "mem_limit": wanted.memory,
         "port_bindings": dict(wanted.ports),
-        "restart_policy": {"Name": "unless-stopped"} if wanted.restarts else None,
+        # An Engine that has crashed counts what it finds running as stopped by somebody.
+        "restart_policy": {"Name": "always"} if wanted.restarts else None,
         "network_mode": wanted.network or None,
     }
     if engine.info.get("LoggingDriver") in LOG_DRIVERS:

@@ -56,6 +56,14 @@ def listed(engine: DockerClient, kit: Kit) -> list[tuple[str, str]]:
     return sorted(each for each in roles if each[0] not in {"state", "lock"})
 
 
+def written(engine: DockerClient, kit: Kit) -> int:
+    """How many routes a gateway would come back with."""
+    gateway = engine.containers.get(f"{kit.target.app}-contract-gateway")
+    said = gateway.exec_run(["cat", "/.fullcycle/gateway/current/state.json"]).output
+    assert isinstance(said, bytes)
+    return len(json.loads(said)["routes"])
+
+
 @contextmanager
 def standing(kit: Kit, engine: DockerClient, *, port: int) -> Iterator[None]:
     """Somebody else's container listens on a port."""
@@ -95,6 +103,17 @@ class TestDaemon(OwnKit):
         last = kit.connect().require("history").list(1)[0].status
         finished = wanted == "2.0.0"
         assert last is (DeploymentStatus.SUCCEEDED if finished else DeploymentStatus.INTERRUPTED)
+
+    def test_everything_comes_back_into_service_with_it(self, kit: Kit, own: OwnEngine) -> None:
+        url = kit.deploy(kit.workload("1.0.0", replicas=2))
+        eventually(lambda: written(own.client, kit) == 2, "the gateway's files have its routes")
+        own.kill()
+        own.start()
+        eventually(lambda: serves(url, "1.0.0"), "it serves again by itself")
+        eventually(lambda: kit.connect().runtime.status().notes == (), "nothing is amiss")
+        router = kit.connect().capabilities.router
+        assert router
+        eventually(lambda: [each.up for each in router.statistics()] == [True] * 2, "both serve")
 
 
 class TestPorts(DockerKit):
