@@ -240,7 +240,7 @@ class TestLock(DockerKit):
 
 @pytest.mark.timeout(300)
 class TestFullDisk(OwnKit):
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def small(self, engine: DockerClient, base_image: str, haproxy_image: str) -> Iterator[Any]:
         with own_engine(megabytes=MEGABYTES) as made:
             made.load(engine, base_image, haproxy_image)

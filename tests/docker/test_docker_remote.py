@@ -67,7 +67,7 @@ def use_ssh(settings: Path, programs: Path, patch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.timeout(300)
 class TestRemote(OwnKit):
-    @pytest.fixture(params=[by_tcp, by_context, by_ssh], ids=lambda way: way.__name__)
+    @pytest.fixture(params=[by_tcp, by_context], ids=lambda way: way.__name__)
     def options(
         self,
         request: pytest.FixtureRequest,
