@@ -7,10 +7,10 @@ import ipaddress
 import json
 import os
 import re
-import secrets
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,10 @@ def run(*command: str) -> str:
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, f"{' '.join(command)}: {ended.stderr.strip()}"
     return ended.stdout
+
+
+_NUMBERS = count(1)
+"""Of this process' networks: a random one would be drawn twice, and names have to be short."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def network(size: int) -> Iterator[Network]:
     with alone("network"):
         for name in filter(abandoned, links()):
             dismantle(name)
-        made = Network(f"fc-{os.getpid()}-{secrets.token_hex(1)}", free_subnet())
+        made = Network(f"fc-{os.getpid()}-{next(_NUMBERS):02x}", free_subnet())
         bridge(made)
     try:
         made.machines += [machine(made, number) for number in range(1, size + 1)]
