@@ -35,7 +35,7 @@ def test_the_collection_and_the_file_are_laid_over_each_other_table_by_table(sho
 
     found = shown(shop)
 
-    assert found["app.health"] == "/from-yaml"
+    assert found["app.health.path"] == "/from-yaml"
     assert (found["app.env.A"], found["app.env.B"], found["app.env.C"]) == ("yaml", "yaml", "ns")
     assert found["environments.blue.replicas"] == 3
     assert found["app.name"] == "shop"
