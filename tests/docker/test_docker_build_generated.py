@@ -63,7 +63,8 @@ def test_a_password_of_the_index_is_refused_without_buildkit(
     classic: Yard,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("PIP_INDEX_URL", "https://ada:secret@kit-index.invalid/simple")
+    index = "https://ada:secret@kit-index.invalid/simple"  # pragma: allowlist secret
+    monkeypatch.setenv("PIP_INDEX_URL", index)
     classic.write("requirements.lock", "")
     classic.git()
     with pytest.raises(UsageError, match="pip's index needs a password"):
