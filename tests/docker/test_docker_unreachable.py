@@ -39,18 +39,22 @@ WITHOUT_SDK = "import sys; sys.modules['docker'] = None; "
 NOBODY = 65534
 AS_NOBODY = f"""
 import os, sys
-import docker, docker.errors, encodings.idna
-import fullcycle_docker.faults
 from fullcycle.errors import FullcycleError
 from fullcycle_docker.engine import Engine
+
+def ask(url):
+    try:
+        Engine(url).info
+    except FullcycleError as error:
+        return error
+
+ask("unix:///nowhere/docker.sock")  # nobody may be unable to read what is imported on the way
 os.setgroups([])
 os.setgid({NOBODY})
 os.setuid({NOBODY})
-try:
-    Engine(sys.argv[1]).info
-except FullcycleError as error:
-    print(error)
-    sys.exit(error.code)
+refused = ask(sys.argv[1])
+print(refused)
+sys.exit(refused.code)
 """
 
 
