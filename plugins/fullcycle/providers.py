@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Reading,
         Release,
         Replica,
+        ScalingPolicy,
         Status,
         Workload,
     )
@@ -442,11 +443,21 @@ class Maintenance(Protocol):
 class Scaler(Protocol):
     """Installs an autoscaling policy, on platforms with an engine of their own."""
 
-    def install(self, policy: Mapping[str, Any]) -> None:
-        """Put the policy in force."""
+    def install(self, policy: ScalingPolicy) -> Sequence[str]:
+        """Put the policy in force; the same one again changes nothing.
 
-    def uninstall(self) -> None:
-        """Take it out of force."""
+        Returns:
+            what was changed, one line each.
+
+        Raises:
+            UsageError: the platform cannot do what the policy asks for.
+        """
+
+    def uninstall(self) -> Sequence[str]:
+        """Take it out of force; what was changed, one line each."""
+
+    def installed(self) -> Sequence[str]:
+        """What is in force, one line each, as the platform tells it."""
 
 
 @runtime_checkable
@@ -568,3 +579,21 @@ def load(name: str) -> type[Provider]:
         )
     provider: type[Provider] = loaded
     return provider
+
+
+def borrow(name: str, target: Target, options: Mapping[str, Any]) -> Capabilities:
+    """What another installed provider offers, for a platform that lacks a part of its own.
+
+    Args:
+        name: the other provider's; a platform that runs images has no builder, say.
+        target: for whom; its options are replaced.
+        options: those of the other provider.
+
+    Raises:
+        UsageError: there is no provider of that name, or the options are none of its.
+        OutOfReachError: it cannot be loaded, or an extra of its is missing.
+    """
+    from dataclasses import replace
+
+    lender = load(name)
+    return lender(replace(target, options=lender.Options(**options))).capabilities()

@@ -107,7 +107,7 @@ def _entry(project: Project, entry: RunbookStep, after: str) -> Step:
 
 def _announce(project: Project, after: str) -> Step:
     def announce(context: StepContext) -> None:
-        from fullcycle.observe.announce import post
+        from fullcycle.notify.webhook import post
 
         message = announcement(project)
         sent = 0

@@ -3,16 +3,19 @@
 from .artifact import Artifact
 from .deployment import Deployment, DeploymentStatus, Event, Status
 from .finding import Finding
+from .notice import Notice, NoticeKind
 from .plan import Commit, Plan
 from .reading import LogLine, Reading
 from .release import Release
 from .replica import Probe, Replica, ReplicaState
 from .run import Result, Run, StepRecord
+from .scaling import Behaviour, Peak, Rate, ScalingPolicy
 from .workload import WEB, HealthCheck, HealthKind, Process, Resources, Workload, parts
 
 __all__ = [
     "WEB",
     "Artifact",
+    "Behaviour",
     "Commit",
     "Deployment",
     "DeploymentStatus",
@@ -21,9 +24,13 @@ __all__ = [
     "HealthCheck",
     "HealthKind",
     "LogLine",
+    "Notice",
+    "NoticeKind",
+    "Peak",
     "Plan",
     "Probe",
     "Process",
+    "Rate",
     "Reading",
     "Release",
     "Replica",
@@ -31,6 +38,7 @@ __all__ = [
     "Resources",
     "Result",
     "Run",
+    "ScalingPolicy",
     "Status",
     "StepRecord",
     "Workload",

@@ -55,6 +55,8 @@ class Status:
     """The deployment the running replicas come from."""
     notes: tuple[str, ...] = field(default=())
     """What is amiss and what to do about it (`deployment … was interrupted`)."""
+    links: dict[str, str] = field(default_factory=dict)
+    """Where the platform shows more, by name: its console, its dashboard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,10 @@ class S3:
                 raise UsageError(
                     "[cache] s3 needs boto3", hint="pip install 'fullcycle[aws]'"
                 ) from None
-            retries = {"total_max_attempts": ATTEMPTS, "mode": "standard"}
-            limits = Config(connect_timeout=CONNECT, read_timeout=READ, retries=retries)
+            limits = Config(
+                connect_timeout=CONNECT,
+                read_timeout=READ,
+                retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+            )
             self._made = boto3.client("s3", config=limits)
         return self._made

@@ -1,0 +1,44 @@
+"""The provider `aws`: images in ECR, services of ECS on Fargate behind a load balancer.
+
+Importing it costs next to nothing; what a capability needs is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from fullcycle.providers import Ailment, Capabilities
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fullcycle.providers import Target
+
+__all__ = ["AwsProvider"]
+
+
+class _LazyOptions:
+    """Stands for the pydantic model until somebody asks for it."""
+
+    def __get__(self, _instance: object, _owner: object) -> type[Any]:
+        from .options import Options
+
+        return Options
+
+
+class AwsProvider:
+    """See fullcycle.providers.Provider."""
+
+    name: ClassVar[str] = "aws"
+    Options: ClassVar[Any] = _LazyOptions()
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def capabilities(self) -> Capabilities:
+        """What of the platform is built."""
+        return Capabilities(needs_command=False)
+
+    def examine(self) -> Sequence[Ailment]:
+        """See Provider.examine."""
+        return ()
