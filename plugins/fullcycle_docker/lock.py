@@ -13,10 +13,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import UsageError
+from fullcycle.pipeline.hold import Hold, lost, refusal
 
 from .archive import packed, unpacked
 from .faults import translated
-from .hold import Hold, lost, refusal
 from .labels import Role
 from .state import empty_image
 

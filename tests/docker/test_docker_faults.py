@@ -23,10 +23,10 @@ from docker_bed.kit import (  # noqa: F401 (fixtures)
 from docker_bed.own import OwnEngine, own_engine
 from fullcycle.errors import FullcycleError, LockedError, OutOfReachError, StepError, UsageError
 from fullcycle.model import DeploymentStatus, Resources
+from fullcycle.pipeline.hold import Hold
 from fullcycle.testing.client import answers, eventually, get, versions
 from fullcycle.testing.contract import free_port
 from fullcycle_docker.engine import Engine
-from fullcycle_docker.hold import Hold
 from fullcycle_docker.labels import Owner, Role
 from fullcycle_docker.state import empty_image
 

@@ -11,10 +11,10 @@ import pytest
 
 from docker_bed.kit import DockerKit, kit_images  # noqa: F401 (a fixture)
 from fullcycle.errors import LockedError, UsageError
+from fullcycle.pipeline.hold import Hold
 from fullcycle.pipeline.identity import born
 from fullcycle_docker.engine import Engine
 from fullcycle_docker.history import FOLDER, KEEP
-from fullcycle_docker.hold import Hold
 from fullcycle_docker.labels import Owner, Role
 from fullcycle_docker.logs import KEPT_LOGS
 from fullcycle_docker.state import State, empty_image

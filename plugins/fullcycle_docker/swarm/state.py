@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fullcycle.errors import StepError
 from fullcycle.model import Deployment
 from fullcycle.pipeline.codec import dump, parse
-from fullcycle_docker.hold import Hold, lost, refusal
+from fullcycle.pipeline.hold import Hold, lost, refusal
 from fullcycle_docker.labels import DEPLOYMENT, Role
 
 from .names import named
