@@ -1,0 +1,1 @@
+"""What tests need around AWS where there is none: emulators whose containers are real."""
