@@ -36,8 +36,34 @@ class AwsProvider:
         self._target = target
 
     def capabilities(self) -> Capabilities:
-        """What of the platform is built."""
-        return Capabilities(needs_command=False)
+        """What of the platform is built.
+
+        Raises:
+            OutOfReachError: AWS' SDK is not installed.
+        """
+        from .clients import Clients, require_sdk
+
+        require_sdk()
+        from .history import S3History
+        from .lock import S3Lock
+        from .names import Names
+        from .store import Store
+
+        options, target = self._options, self._target
+        clients, names = Clients(options), Names(target.app, target.environment)
+        store = Store(clients, names, options.bucket)
+        return Capabilities(
+            lock=S3Lock(store, target.environment),
+            history=S3History(store),
+            needs_command=False,
+        )
+
+    @property
+    def _options(self) -> Any:
+        from .options import Options
+
+        given = self._target.options
+        return given if isinstance(given, Options) else Options.model_validate(given or {})
 
     def examine(self) -> Sequence[Ailment]:
         """See Provider.examine."""

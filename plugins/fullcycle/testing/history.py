@@ -16,13 +16,13 @@ class HistoryContract(Contract):
     """Deployments come back as they were recorded, to whoever asks."""
 
     def test_a_deployment_comes_back_whole(self, kit: Kit) -> None:
-        made = _deployment(kit, 1)
+        made = sample(kit, 1)
         kit.platform.require("history").record(made)
         assert list(kit.connect().require("history").list()) == [made]
 
     def test_recording_again_updates(self, kit: Kit) -> None:
         history = kit.platform.require("history")
-        made = _deployment(kit, 1)
+        made = sample(kit, 1)
         ended = replace(
             made, status=DeploymentStatus.ROLLED_BACK, finished=BEGIN, reason="503 on /healthz"
         )
@@ -33,15 +33,16 @@ class HistoryContract(Contract):
     def test_the_newest_come_first_and_no_more_than_asked_for(self, kit: Kit) -> None:
         history = kit.platform.require("history")
         for number in (1, 2, 3):
-            history.record(_deployment(kit, number))
+            history.record(sample(kit, number))
         listed = [each.id for each in kit.connect().require("history").list(2)]
-        assert listed == [_deployment(kit, number).id for number in (3, 2)]
+        assert listed == [sample(kit, number).id for number in (3, 2)]
 
     def test_an_environment_begins_without_any(self, kit: Kit) -> None:
         assert list(kit.platform.require("history").list()) == []
 
 
-def _deployment(kit: Kit, number: int) -> Deployment:
+def sample(kit: Kit, number: int) -> Deployment:
+    """A deployment with a value in every field that a record could lose."""
     release = Release(
         app=kit.target.app,
         version="1.0.0+ü",
