@@ -65,7 +65,7 @@ def test_what_runs_and_the_last_success_of_every_chain_stay(ledger: Ledger) -> N
     assert folders(ledger) == kept
 
 
-def test_measurements_and_findings_go_with_their_run_and_deployments_stay(ledger: Ledger) -> None:
+def test_findings_go_with_their_run_and_measurements_stay(ledger: Ledger) -> None:
     for minute in range(5):
         name = record(ledger, minute)
         at = NOON + timedelta(minutes=minute)
@@ -73,7 +73,7 @@ def test_measurements_and_findings_go_with_their_run_and_deployments_stay(ledger
         ledger.record_readings(name, [reading])
         ledger.record_findings(name, [Finding(id=name, severity="warning", title="odd")])
     ledger.prune()
-    assert [reading.value for reading in ledger.readings()] == [2, 3, 4]
+    assert [reading.value for reading in ledger.readings()] == [0, 1, 2, 3, 4]
     assert ledger.findings()
 
 

@@ -51,7 +51,10 @@ for number in range(3):
         db.execute("INSERT INTO step VALUES (?, ?, ?, ?)",
                    (f"r{number}", name, place, json.dumps(step)))
 db.execute("INSERT INTO step VALUES ('r2', 'torn', 2, '{')")
-db.execute("INSERT INTO reading VALUES ('r0', 5.0, '{}')")
+db.execute("INSERT INTO reading VALUES ('r0', 4.0, '{')")
+for subject in ("a", "b"):
+    reading = {"metric": "up", "value": 1.0, "unit": "count", "subject": subject, "at": 5.0}
+    db.execute("INSERT INTO reading VALUES ('r0', 5.0, ?)", (json.dumps(reading),))
 db.execute("INSERT INTO review VALUES ('r0', 5.0, '[]')")
 db.execute("INSERT INTO deployment VALUES ('d', 'local', 5.0, '{}')")
 db.commit()
@@ -78,7 +81,7 @@ def rows(path: Path, query: str) -> list[tuple[object, ...]]:
 def test_a_ledger_of_the_first_version_is_upgraded_and_loses_nothing(
     old: Path, tmp_path: Path
 ) -> None:
-    tables = ("run", "step", "deployment", "reading", "review")
+    tables = ("run", "step", "deployment", "review")
     columns = {"step": "run, name, position, data"}
     select = {
         table: f"SELECT {columns.get(table, '*')} FROM {table}"  # noqa: S608 (names from here)
@@ -91,6 +94,10 @@ def test_a_ledger_of_the_first_version_is_upgraded_and_loses_nothing(
     assert found is not None
     assert [step.name for step in found.steps] == ["build", "alpha"]
     assert found.by == "Åda@here"
+    assert [(r.metric, r.value, r.unit, r.subject) for r in ledger.readings()] == [
+        ("up", 1.0, "count", "a"),
+        ("up", 1.0, "count", "b"),
+    ]
     ledger.close()
     assert {table: rows(old, query) for table, query in select.items()} == before
     assert rows(old, "PRAGMA user_version") == [(schema.VERSION,)]
@@ -109,7 +116,7 @@ def test_an_upgraded_ledger_is_the_same_as_a_new_one(old: Path, tmp_path: Path) 
     layout = "SELECT type, name, tbl_name FROM sqlite_master ORDER BY name"
     new = tmp_path / "other" / ".fullcycle" / "ledger.sqlite"
     assert rows(old, layout) == rows(new, layout)
-    for table in ("run", "step", "deployment", "reading", "review"):
+    for table in ("run", "step", "deployment", "reading", "review", "alert"):
         described = f"PRAGMA table_info({table})"
         assert rows(old, described) == rows(new, described)
 

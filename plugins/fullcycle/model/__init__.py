@@ -1,11 +1,12 @@
 """The values that travel around the loop. Plain data: no behaviour, no import of anything else."""
 
+from .alert import Alert
 from .artifact import Artifact
 from .deployment import Deployment, DeploymentStatus, Event, Status
 from .finding import Finding
 from .notice import Notice, NoticeKind
 from .plan import Commit, Plan
-from .reading import LogLine, Reading
+from .reading import APP, BUCKET, HOST, LogLine, Reading
 from .release import Release
 from .replica import Probe, Replica, ReplicaState
 from .run import Result, Run, StepRecord
@@ -13,7 +14,11 @@ from .scaling import Behaviour, Peak, Rate, ScalingPolicy
 from .workload import WEB, HealthCheck, HealthKind, Process, Resources, Workload, parts
 
 __all__ = [
+    "APP",
+    "BUCKET",
+    "HOST",
     "WEB",
+    "Alert",
     "Artifact",
     "Behaviour",
     "Commit",

@@ -4,13 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fullcycle.errors import FullcycleError
+
 from .probe import down, probe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from fullcycle.environment import Platform
     from fullcycle.model import Reading
+    from fullcycle.project import Project
+
+
+def measure(project: Project, note: Callable[[str], object] | None = None) -> list[Reading]:
+    """All readings of a project's environment, its endpoints probed.
+
+    Args:
+        project: the environment is its.
+        note: told of a platform that does not answer, while the rest is measured; without it
+            that is raised.
+    """
+    health = project.settings.app.health
+    own = (health.path,) if health.kind == "http" else ()
+    endpoints = tuple(dict.fromkeys((*own, *project.settings.monitor.endpoints)))
+    try:
+        url = project.platform.runtime.status().url
+        return collect(project.platform, url, endpoints)
+    except (FullcycleError, OSError) as error:
+        if note is None:
+            raise
+        note(str(error))
+        return probe([each for each in endpoints if not each.startswith("/")])
 
 
 def collect(platform: Platform, base_url: str, endpoints: Sequence[str]) -> list[Reading]:

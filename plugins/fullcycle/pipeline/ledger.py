@@ -11,19 +11,23 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import TYPE_CHECKING, cast
 
-from fullcycle.model import Deployment, Finding, Reading, Result, Run, StepRecord
+from fullcycle.model import Deployment, Finding, Result, Run, StepRecord
 
-from . import leftovers
+from . import alarms, leftovers
 from .codec import dump, parse
 from .entries import put_run, put_steps
 from .folder import NAME, state_folder
 from .identity import born, same
+from .readings import MOST, Wanted, find, put, roll_up
 from .retention import KEEP, forget, remove_folders
 from .store import Store
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Collection, Sequence
     from pathlib import Path
+
+    from fullcycle.model import Alert, Reading
 
 FOREIGN_SECONDS = 24 * 3600.0
 """After how long a run of another machine that never ended counts as interrupted."""
@@ -155,20 +159,73 @@ class Ledger:
         )
         return [parse(Deployment, _text(row[1]), self._where("deployment", row[0])) for row in rows]
 
-    def record_readings(self, run_id: str, readings: Sequence[Reading]) -> None:
-        """Add what a run measured."""
-        rows = [(run_id, reading.at.timestamp(), dump(reading)) for reading in readings]
-        self._store.write(lambda db: db.executemany("INSERT INTO reading VALUES (?, ?, ?)", rows))
+    def record_readings(
+        self, run_id: str, readings: Sequence[Reading], environment: str = ""
+    ) -> None:
+        """Add what was measured of an environment; what is old becomes coarser, or is forgotten.
 
-    def readings(self, since: datetime | None = None, limit: int = 1000) -> list[Reading]:
-        """The newest readings, at most `limit`, in the order they were measured."""
-        start = since.timestamp() if since else None
-        rows = self._store.read(
-            "SELECT rowid, data FROM reading WHERE ? IS NULL OR at >= ? "
-            "ORDER BY at DESC, rowid DESC LIMIT ?",
-            (start, start, limit),
+        Args:
+            run_id: the run that measured it, if any.
+            readings: of about the same time.
+            environment: its name.
+        """
+        if not readings:
+            return
+        newest = min(time.time(), max(reading.at.timestamp() for reading in readings))
+
+        def add(db: sqlite3.Connection) -> None:
+            put(db, run_id, environment, readings)
+            roll_up(db, environment, newest)
+
+        self._store.write(add)
+
+    def readings(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        environment: str | None = None,
+        metrics: Sequence[str] = (),
+        step: int = 0,
+        limit: int = MOST,
+    ) -> list[Reading]:
+        """The newest readings, at most `limit`, in the order they were measured.
+
+        As fine as they are kept: as measured for the last hours, then averages over 5 minutes,
+        then over hours, each at the begin of its time (see `readings.LEVELS`).
+
+        Args:
+            since: none that are older.
+            until: only older ones.
+            environment: of this one; of all without.
+            metrics: only these; all without.
+            step: seconds that a reading should be the average of, where time enough has passed:
+                300 or 3600 for long times. Averages carry the `seconds` they are about.
+            limit: how many.
+        """
+        wanted = Wanted(
+            since=since,
+            until=until,
+            environment=environment,
+            metrics=metrics,
+            step=step,
+            limit=limit,
         )
-        return [parse(Reading, _text(r[1]), self._where("reading", r[0])) for r in reversed(rows)]
+        return find(self._store, wanted)
+
+    def open_alert(self, alert: Alert) -> bool:
+        """Record that something is wrong; False when that is known already."""
+        return alarms.begin(self._store, alert)
+
+    def resolve_alert(self, environment: str, name: str, at: datetime) -> Alert | None:
+        """Record that it is over; what it was, or None when nobody knew of it."""
+        return alarms.end(self._store, environment, name, at)
+
+    def alerts(
+        self, environment: str | None = None, *, only_open: bool = False, limit: int = 100
+    ) -> list[Alert]:
+        """The last alerts, newest first."""
+        return alarms.find(self._store, environment, only_open=only_open, limit=limit)
 
     def record_findings(self, run_id: str, findings: Sequence[Finding]) -> None:
         """Record what a review found, even when that is nothing."""

@@ -17,10 +17,10 @@ _RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 
 def forget(db: sqlite3.Connection, keep: int) -> list[str]:
-    """Delete all but the newest runs, with their steps, readings and reviews; returns their ids.
+    """Delete all but the newest runs, with their steps and reviews; returns their ids.
 
     What still runs stays, and of every chain the last run that succeeded. Deployments stay: they
-    are the history of the environments.
+    are the history of the environments. Readings go by their age.
     """
     rows = db.execute(
         "SELECT id FROM run WHERE finished IS NOT NULL "
@@ -30,7 +30,7 @@ def forget(db: sqlite3.Connection, keep: int) -> list[str]:
         "FROM run WHERE result = 'success') WHERE place = 1)",
         (keep,),
     ).fetchall()
-    for table, key in (("step", "run"), ("reading", "run"), ("review", "run"), ("run", "id")):
+    for table, key in (("step", "run"), ("review", "run"), ("run", "id")):
         db.executemany(f"DELETE FROM {table} WHERE {key} = ?", rows)  # noqa: S608 (names of ours)
     return [row[0] for row in rows]
 

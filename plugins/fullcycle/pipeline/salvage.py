@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fullcycle.errors import UsageError
-from fullcycle.model import Deployment, Finding, Reading, Run, StepRecord
+from fullcycle.model import Deployment, Finding, Run, StepRecord
 
 from .codec import parse
 from .entries import put_run
@@ -22,10 +22,15 @@ _TABLES: dict[str, tuple[Any, str, str, str]] = {
     "run": (Run, "id, chain, result, started, finished, host, pid, born, data", "data", "id"),
     "step": (StepRecord, "run, name, position, data", "data", "run, name"),
     "deployment": (Deployment, "id, environment, started, data", "data", "id, environment"),
-    "reading": (Reading, "rowid, run, at, data", "data", "rowid"),
+    "reading": (
+        dict[str, float],
+        "rowid, environment, step, metric, unit, at, seconds, run, data",
+        "data",
+        "rowid",
+    ),
     "review": (list[Finding], "rowid, run, at, findings", "findings", "rowid"),
 }
-"""Table → what its documents are, its columns since the first version, the column of the
+"""Table → what its documents are, its columns since it has its name, the column of the
 documents, the order it is stored in."""
 
 

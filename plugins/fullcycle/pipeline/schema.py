@@ -55,7 +55,37 @@ _STEPS_BY_DURATION = (
     "CREATE INDEX step_lately ON step (name, result, run, seconds)",
 )
 
-CHANGES = (_FIRST, _STEPS_BY_DURATION)
+_READINGS_BY_METRIC = (
+    """CREATE TABLE frame (
+        environment TEXT NOT NULL,
+        step INTEGER NOT NULL,
+        metric TEXT NOT NULL,
+        unit TEXT NOT NULL,
+        at REAL NOT NULL,
+        seconds REAL NOT NULL,
+        run TEXT NOT NULL,
+        data TEXT NOT NULL
+    )""",
+    """INSERT INTO frame SELECT
+        '', 0, json_extract(data, '$.metric'), json_extract(data, '$.unit'), at, 0, run,
+        json_group_object(json_extract(data, '$.subject'), json_extract(data, '$.value'))
+        FROM reading WHERE json_valid(data) AND json_type(data, '$.value') IN ('real', 'integer')
+        GROUP BY at, 3, 4, run ORDER BY at""",
+    "DROP TABLE reading",
+    "ALTER TABLE frame RENAME TO reading",
+    "CREATE INDEX reading_at ON reading (environment, step, at, metric)",
+    """CREATE TABLE alert (
+        environment TEXT NOT NULL,
+        name TEXT NOT NULL,
+        opened REAL NOT NULL,
+        resolved REAL,
+        data TEXT NOT NULL
+    )""",
+    "CREATE UNIQUE INDEX alert_open ON alert (environment, name) WHERE resolved IS NULL",
+    "CREATE INDEX alert_opened ON alert (environment, opened)",
+)
+
+CHANGES = (_FIRST, _STEPS_BY_DURATION, _READINGS_BY_METRIC)
 """What makes version 1 of nothing, version 2 of 1, …"""
 VERSION = len(CHANGES)
 

@@ -21,6 +21,7 @@ from .environment import PROVIDER, Autoscale, Deploy, Environment, StrategySetti
 from .monitor import Monitor, Thresholds
 from .operate import Operate, RunbookStep
 from .release import Plan, Release
+from .slo import Slo
 
 __all__ = [
     "PROVIDER",
@@ -44,6 +45,7 @@ __all__ = [
     "Retries",
     "RunbookStep",
     "Settings",
+    "Slo",
     "Smoke",
     "StrategySettings",
     "TestStep",
@@ -98,6 +100,8 @@ class Settings(Table):
     """What happens after a deployment."""
     monitor: Monitor = Monitor()
     """What `monitor` measures."""
+    slo: dict[Name, Slo] = {}
+    """What users may rely on, by name: error budgets, and alerts when they burn too fast."""
     ledger: LedgerSettings = LedgerSettings()
     """The records of what was done here."""
     secrets: tuple[Variable, ...] = ()
