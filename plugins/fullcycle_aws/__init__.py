@@ -44,15 +44,21 @@ class AwsProvider:
         from .clients import Clients, require_sdk
 
         require_sdk()
+        from .borrowed import Borrowed
         from .history import S3History
         from .lock import S3Lock
         from .names import Names
+        from .registry import EcrRegistry
         from .store import Store
 
         options, target = self._options, self._target
         clients, names = Clients(options), Names(target.app, target.environment)
         store = Store(clients, names, options.bucket)
+        docker = Borrowed(target)
         return Capabilities(
+            builder=docker,
+            tryout=docker,
+            registry=EcrRegistry(clients, names, options, docker),
             lock=S3Lock(store, target.environment),
             history=S3History(store),
             needs_command=False,

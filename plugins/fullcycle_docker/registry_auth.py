@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from fullcycle.errors import OutOfReachError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import requests
 
     from .registry_host import Host
@@ -18,12 +20,24 @@ TIMEOUT = 30
 """Seconds a token server may take to answer."""
 
 
+Login = tuple[str, str]
+"""User and password."""
+
+
 class Credentials:
     """What a registry wants to see with every request."""
 
-    def __init__(self, host: Host, scope: str) -> None:
+    def __init__(self, host: Host, scope: str, login: Callable[[], Login] | None = None) -> None:
+        """Begin, knowing nothing yet.
+
+        Args:
+            host: the registry.
+            scope: what a token shall be for.
+            login: gives user and password; Docker's own configuration does, without.
+        """
         self._host = host
         self._scope = scope
+        self._login = login
         self._headers: dict[str, dict[str, str]] = {}
 
     def header(self, action: str) -> dict[str, str]:
@@ -73,6 +87,8 @@ class Credentials:
         return str(found.get("token") or found["access_token"])
 
     def _known(self) -> dict[str, Any]:
+        if self._login:
+            return dict(zip(("username", "password"), self._login(), strict=True))
         from docker import auth
         from docker.errors import DockerException
 

@@ -18,8 +18,9 @@ from fullcycle.errors import OutOfReachError, StepError
 from .registry_auth import Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from .registry_auth import Login
     from .registry_host import Host
 
 TIMEOUT = 60
@@ -78,11 +79,13 @@ class Manifest:
 class Distribution:
     """One repository of a registry."""
 
-    def __init__(self, host: Host, repository: str) -> None:
+    def __init__(
+        self, host: Host, repository: str, login: Callable[[], Login] | None = None
+    ) -> None:
         self._host = host
         self._path = f"/v2/{repository}"
         self._session = requests.Session()
-        self._credentials = Credentials(host, f"repository:{repository}")
+        self._credentials = Credentials(host, f"repository:{repository}", login)
 
     def manifest(self, reference: str) -> Manifest | None:
         """The manifest of a tag or digest."""

@@ -27,12 +27,13 @@ from .registry_http import OCI_MANIFEST, WAITS, Distribution, Manifest
 from .stream import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from fullcycle.model import Artifact
 
     from .engine import Engine
+    from .registry_auth import Login
 
 SUFFIX = ".fullcycle"
 KIND = "application/vnd.fullcycle.release.v1+json"
@@ -55,6 +56,10 @@ class RemoteRegistry:
     def __init__(self, app: str, engine: Engine, place: str) -> None:
         self._engine = engine
         self.repository = f"{place.rstrip('/')}/{app}"
+        self.login: Callable[[], Login] | None = None
+        """Gives user and password where Docker's own configuration doesn't."""
+        self.moving_tags = True
+        """Whether `1.2` and `1` point to the newest release; they can't where tags never change."""
 
     def publish(self, artifact: Artifact, release: Release, content: Path | None) -> Release:  # noqa: ARG002 (the Engine holds it)
         """See Registry.publish. A kill leaves tags that the next try goes on from."""
@@ -68,7 +73,7 @@ class RemoteRegistry:
         manifest = self._push(artifact.digest, commit)
         self._refuse_taken(artifact, version)
         for tag in (version, *self._lines(release.version)):
-            self._distribution.put(tag, manifest)
+            self._tag(tag, manifest)
         where = f"{self.repository}@{manifest.digest}"
         release = replace(release, digest=artifact.digest, registry=where)
         self._record(release, manifest, {"release.json": dump(release).encode()})
@@ -76,7 +81,7 @@ class RemoteRegistry:
 
     def attach(self, release: Release, name: str, content: bytes) -> None:
         """See Registry.attach."""
-        tag = f"{images.tag_of(release.version)}{SUFFIX}"
+        tag = self.record_of(release.version)
         record = self._distribution.manifest(tag)
         if record is None:
             raise StepError(
@@ -109,7 +114,7 @@ class RemoteRegistry:
         problems = []
         if release.digest not in manifest.identities:
             problems.append(f"{release.registry} is not the image {release.digest}")
-        record = self._distribution.manifest(f"{images.tag_of(release.version)}{SUFFIX}")
+        record = self._distribution.manifest(self.record_of(release.version))
         if record is None:
             problems.append(f"the papers of {release.version} are missing")
         wanted = [*_blobs(manifest), *(_blobs(record) if record else ())]
@@ -129,17 +134,21 @@ class RemoteRegistry:
         for release in gone:
             if release.registry not in kept:
                 self._distribution.delete(release.registry.partition("@")[2])
-            record = self._distribution.manifest(f"{images.tag_of(release.version)}{SUFFIX}")
+            record = self._distribution.manifest(self.record_of(release.version))
             if record is not None:
                 self._distribution.delete(record.digest)
         return gone
+
+    def record_of(self, version: str) -> str:
+        """The tag under which what is known of a release is kept."""
+        return f"{images.tag_of(version)}{SUFFIX}"
 
     @cached_property
     def _distribution(self) -> Distribution:
         from docker.auth import resolve_repository_name
 
         host, path = resolve_repository_name(self.repository)
-        return Distribution(Host(host, self._engine), path)
+        return Distribution(Host(host, self._engine), path, self.login)
 
     def _read(self, version: str) -> Release | None:
         record = self._distribution.manifest(f"{version}{SUFFIX}")
@@ -164,7 +173,13 @@ class RemoteRegistry:
                 TITLE: release.app,
             },
         }
-        self._distribution.put(f"{images.tag_of(release.version)}{SUFFIX}", _manifest(body))
+        self._distribution.put(self.record_of(release.version), _manifest(body))
+
+    def _tag(self, tag: str, manifest: Manifest) -> None:
+        """Point the tag to it; tags that never change aren't even written again as they are."""
+        found = self._distribution.manifest(tag)
+        if found is None or found.digest != manifest.digest:
+            self._distribution.put(tag, manifest)
 
     def _refuse_taken(self, artifact: Artifact, version: str) -> None:
         found = self._distribution.manifest(version)
@@ -175,7 +190,7 @@ class RemoteRegistry:
     def _lines(self, version: str) -> Sequence[str]:
         """The tags `1.2` and `1`, where no later version has them; 0 promises nothing."""
         found = _FINAL.fullmatch(version)
-        if not found:
+        if not (found and self.moving_tags):
             return ()
         own = tuple(map(int, found.groups()))
         matches = (_FINAL.fullmatch(each.version) for each in self.list())
@@ -201,7 +216,10 @@ class RemoteRegistry:
         raise AssertionError
 
     def _pushed(self, tag: str) -> Manifest:
-        ask = methodcaller("push", self.repository, tag=tag, stream=True, decode=True)
+        login = dict(zip(("username", "password"), self.login(), strict=True)) if self.login else {}
+        ask = methodcaller(
+            "push", self.repository, tag=tag, stream=True, decode=True, auth_config=login or None
+        )
         doing = f"pushing {self.repository}:{tag}"
         with stream(self._engine, ask, None, doing) as events:
             given = images.follow(events, None)

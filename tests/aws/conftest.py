@@ -10,6 +10,7 @@ from aws_bed.fixtures import (  # noqa: F401 (fixtures for this folder)
     ministack_,
     moto_,
     moto_account,
+    registry_account,
     scaling_account,
 )
 from aws_bed.tools import program

@@ -45,6 +45,12 @@ def account_(ministack: Emulator, monkeypatch: pytest.MonkeyPatch) -> Account:
 
 
 @pytest.fixture
+def registry_account(ministack: Emulator, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """Ministack's first account, whose repositories its registry serves; shared by all tests."""
+    return _used(Account("0" * 12, ministack), monkeypatch)
+
+
+@pytest.fixture
 def scaling_account(
     ministack: Emulator, moto: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> Account:
