@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fullcycle.model import Artifact, Commit, Deployment, Finding, HealthCheck, Plan, Workload
+from fullcycle.model import Artifact, Commit, Cost, Deployment, Finding, HealthCheck, Plan, Workload
 from fullcycle.model import Release as ReleaseValue
 
 from . import source
@@ -22,7 +22,7 @@ FILES: dict[str, tuple[type[Any], str, str]] = {
     "release.json": (ReleaseValue, "release", "`deploy`"),
     "deployment.json": (Deployment, "deploy", "people"),
 }
-PARTS = (Workload, HealthCheck, Commit, Finding)
+PARTS = (Workload, HealthCheck, Commit, Cost, Finding)
 
 
 def page() -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .model import (
         Artifact,
+        Cost,
         Deployment,
         Event,
         HealthCheck,
@@ -473,8 +474,8 @@ class Infrastructure(Protocol):
     def teardown(self) -> Iterator[Event]:
         """Remove all of it, its data too. Nothing runs any more; the caller holds the lock."""
 
-    def monthly_cost(self) -> float | None:
-        """US dollars; None where there is no price."""
+    def monthly_cost(self) -> Cost | None:
+        """An estimate with what it rests on; None where there is no price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

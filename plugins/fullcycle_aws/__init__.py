@@ -46,6 +46,7 @@ class AwsProvider:
         require_sdk()
         from .borrowed import Borrowed
         from .history import S3History
+        from .infrastructure import AwsInfrastructure
         from .lock import S3Lock
         from .names import Names
         from .registry import EcrRegistry
@@ -59,6 +60,7 @@ class AwsProvider:
             builder=docker,
             tryout=docker,
             registry=EcrRegistry(clients, names, options, docker),
+            infrastructure=AwsInfrastructure(clients, names, options),
             lock=S3Lock(store, target.environment),
             history=S3History(store),
             needs_command=False,

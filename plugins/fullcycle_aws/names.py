@@ -100,6 +100,17 @@ class Names:
         """The bucket of what a team shares, of all environments in the account and region."""
         return short(f"fullcycle-{self.app}-{account}-{region}", BUCKET)
 
+    def priority(self, *, shared: bool) -> int:
+        """Of the rule for the application's requests; the one before it is for maintenance.
+
+        Args:
+            shared: on a load balancer with rules of others, whose priorities are below 10000 as a
+                rule: from 10001 on, always the same, odd, and seldom another environment's.
+        """
+        if not shared:
+            return 101
+        return 10001 + 2 * (int(hashlib.sha256(self.prefix.encode()).hexdigest(), 16) % 19_999)
+
     @property
     def key(self) -> str:
         """What all keys of the environment in the bucket begin with."""

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from .fargate import Size, exact
+from .secret import Secret
 
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
 """Days that CloudWatch Logs can keep a group for (PutRetentionPolicy)."""
@@ -144,6 +145,8 @@ class Options(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         _ = self.size
+        for each in self.secrets.values():
+            Secret.of(each)
         if self.load_balancer and not (self.vpc and self.domain):
             raise ValueError("an existing load_balancer needs its vpc, and the domain to route")
         if (self.subnets or self.task_subnets) and not self.vpc:

@@ -13,6 +13,8 @@ from .labels import ROLE, Role
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from fullcycle.model import Cost
+
     from .accessories import Accessories
     from .engine import Engine
     from .gateway import Gateway
@@ -74,7 +76,7 @@ class DockerInfrastructure:
                 self._engine.api.remove_volume(name)
             yield Event(message=f"removed volume {name}")
 
-    def monthly_cost(self) -> float | None:
+    def monthly_cost(self) -> Cost | None:
         """See Infrastructure.monthly_cost: whoever has the machine knows."""
         return None
 

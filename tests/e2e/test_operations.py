@@ -182,7 +182,7 @@ def test_what_a_provider_cannot_do_is_said_in_one_line(shop: Shop) -> None:
 GROUND = """
 from dataclasses import replace
 
-from fullcycle.model import Event
+from fullcycle.model import Cost, Event
 from fullcycle_process import ProcessProvider
 
 
@@ -203,7 +203,7 @@ class Ground:
         yield Event(message="removed database shop")
 
     def monthly_cost(self):
-        return 3.0
+        return Cost(total=3.0)
 
 
 class GroundProvider(ProcessProvider):

@@ -13,7 +13,7 @@ from fullcycle.errors import OutOfReachError, UsageError
 from fullcycle.loop.deploy import roll_out
 from fullcycle.loop.infrastructure import planned, provision, teardown
 from fullcycle.loop.plan import make
-from fullcycle.model import Event
+from fullcycle.model import Cost, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,8 +49,8 @@ class Ground:
         self.missing = ["network shop", "database shop"]
         yield Event(message="removed everything")
 
-    def monthly_cost(self) -> float | None:
-        return 12.5
+    def monthly_cost(self) -> Cost | None:
+        return Cost(total=12.5)
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_the_plan_has_the_changes_and_the_cost(site: Site) -> None:
     Project.begin(site.root).commit("feat: sell things")
     made = make(site.project(), site.desk)
     assert made.changes == ("create network shop", "create database shop")
-    assert made.monthly_cost == 12.5
+    assert made.monthly_cost == Cost(total=12.5)
 
 
 def test_a_platform_out_of_reach_keeps_nobody_from_planning(site: Site, ground: Ground) -> None:

@@ -8,6 +8,7 @@ import pytest
 from git_project import Project
 
 from fullcycle.model import (
+    Cost,
     Deployment,
     DeploymentStatus,
     Finding,
@@ -137,6 +138,11 @@ def test_the_text_opens_what_the_last_review_asked_for_and_fits(
 ) -> None:
     for number in range(14):
         project.commit(f"fix: {number} {'a long subject ' * 12}\n\nmore")
+    cost = Cost(
+        total=1234.5,
+        items={"load balancer": 1000.25, "tasks": 234.25},
+        assumptions=("it runs for 730 hours",),
+    )
     finding = Finding(id="flaky:x", severity="warning", title="x is flaky", detail="on a " * 40)
     text = render(
         plan(
@@ -144,7 +150,7 @@ def test_the_text_opens_what_the_last_review_asked_for_and_fits(
             tmp_path,
             findings=(finding,),
             changes=("would create " + "a network " * 20,),
-            monthly_cost=1234.5,
+            monthly_cost=cost,
             expected_seconds=95.0,
         )
     )
@@ -152,6 +158,8 @@ def test_the_text_opens_what_the_last_review_asked_for_and_fits(
     assert "x is flaky" in text
     assert "and 4 more" in text
     assert "$1,234.50 a month" in text
+    assert "$1,000.25 load balancer" in text
+    assert "if it runs for 730 hours" in text
     assert "about 1 min 35 s" in text
 
 

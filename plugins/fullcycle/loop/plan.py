@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fullcycle.pipeline.step import Step, StepContext
 
 if TYPE_CHECKING:
-    from fullcycle.model import Plan, Status
+    from fullcycle.model import Cost, Plan, Status
     from fullcycle.project import Project
 
 
@@ -44,7 +44,7 @@ def make(project: Project, context: StepContext) -> Plan:
     )
 
 
-def _infrastructure(project: Project, context: StepContext) -> tuple[tuple[str, ...], float | None]:
+def _infrastructure(project: Project, context: StepContext) -> tuple[tuple[str, ...], Cost | None]:
     """What provisioning would change, and what the platform costs a month, as far as known."""
     from fullcycle.errors import FullcycleError
 

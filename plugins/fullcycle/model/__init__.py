@@ -2,6 +2,7 @@
 
 from .alert import Alert
 from .artifact import Artifact
+from .cost import Cost
 from .deployment import Deployment, DeploymentStatus, Event, Status
 from .finding import Finding
 from .notice import Notice, NoticeKind
@@ -22,6 +23,7 @@ __all__ = [
     "Artifact",
     "Behaviour",
     "Commit",
+    "Cost",
     "Deployment",
     "DeploymentStatus",
     "Event",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 (read at run time when records are parsed)
 
+from .cost import Cost  # noqa: TC001 (read at run time when the hand-over file is parsed)
 from .finding import Finding  # noqa: TC001 (read at run time when records are parsed)
 
 
@@ -50,7 +51,7 @@ class Plan:
     """What provisioning would change, one line each."""
     expected_seconds: float | None = None
     """Median duration of the last successful runs of the same chain."""
-    monthly_cost: float | None = None
-    """US dollars; None where the platform has no price."""
+    monthly_cost: Cost | None = None
+    """An estimate; None where the platform has no price."""
     findings: tuple[Finding, ...] = ()
     """Open findings of the last review."""

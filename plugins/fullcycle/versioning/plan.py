@@ -16,7 +16,7 @@ from .version import make_versioning
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from fullcycle.model import Commit, Finding, Status
+    from fullcycle.model import Commit, Cost, Finding, Status
     from fullcycle.settings.schema import Settings
 
     from .git import Repository
@@ -49,7 +49,7 @@ def make_plan(
     versioning: Versioning | None = None,
     chain: str = "full-cycle",
     changes: tuple[str, ...] = (),
-    monthly_cost: float | None = None,
+    monthly_cost: Cost | None = None,
 ) -> Plan:
     """Look at the repository, at what runs, and at what earlier runs and reviews say.
 
@@ -62,7 +62,7 @@ def make_plan(
         versioning: the next version; made here without.
         chain: whose duration is expected.
         changes: what provisioning would change, one line each.
-        monthly_cost: US dollars; None where there is no price.
+        monthly_cost: what the platform is estimated to cost; None where there is no price.
 
     Raises:
         UsageError: no repository, no commits, or a shallow clone.
@@ -102,7 +102,7 @@ def render(plan: Plan) -> str:
         _entry("running", _running(plan)),
         _entry("not deployed", _count(plan.undeployed, "commit")),
         _entry("duration", _expected(plan.expected_seconds)),
-        _entry("cost", _cost(plan.monthly_cost)),
+        *_costs(plan.monthly_cost),
         *(_entry("would change", change) for change in plan.changes),
         *_changes(plan.commits),
         *_findings(plan.findings),
@@ -153,8 +153,15 @@ def _expected(seconds: float | None) -> str:
     return f"about {duration(seconds)}"
 
 
-def _cost(dollars: float | None) -> str:
-    return "no price known" if dollars is None else f"${dollars:,.2f} a month"
+def _costs(cost: Cost | None) -> Iterable[str]:
+    if cost is None:
+        yield _entry("cost", "no price known")
+        return
+    yield _entry("cost", f"about ${cost.total:,.2f} a month")
+    for name, dollars in cost.items.items():
+        yield _entry("", f"${dollars:,.2f} {name}")
+    for each in cost.assumptions:
+        yield _entry("", f"if {each}")
 
 
 def _changes(commits: Sequence[Commit]) -> Iterable[str]:

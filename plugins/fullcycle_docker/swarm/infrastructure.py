@@ -15,6 +15,8 @@ from .watch import until
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from fullcycle.model import Cost
+
     from .services import Services
 
 LET_GO = 60.0
@@ -61,7 +63,7 @@ class SwarmInfrastructure:
             yield Event(message=f"removed volume {name}")
         yield from self._elsewhere()
 
-    def monthly_cost(self) -> float | None:
+    def monthly_cost(self) -> Cost | None:
         """See Infrastructure.monthly_cost: whoever has the machines knows."""
         return None
 

@@ -1,0 +1,1 @@
+"""CloudFormation: what is provisioned, as templates, and the stacks made of them."""
