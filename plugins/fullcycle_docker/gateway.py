@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from fullcycle.errors import StepError
@@ -24,7 +25,8 @@ from .faults import translated
 from .labels import Role
 from .logs import tail
 from .probe import address
-from .reach import ask, near
+from .reach import near
+from .session import Session
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -42,7 +44,6 @@ STATE = "state.json"
 READY_SECONDS = 20.0
 """What HAProxy may take to start on a busy machine."""
 POLL_SECONDS = 0.02
-ASK_SECONDS = 10.0
 CONTROL_FILE = "control.cfg"
 GUARD = """\
 defaults
@@ -243,7 +244,7 @@ class Gateway:
         host, engine = address(found)
         if near(self._engine, engine):
             return Channel((host, CONTROL))
-        return _Inside(self._engine, found["Id"])
+        return Session(self._engine, found["Id"], API)
 
 
 class _Way(Channel):
@@ -253,33 +254,19 @@ class _Way(Channel):
         super().__init__(("127.0.0.1", API))
         self._gateway = gateway
         self._known: Channel | None = None
+        self._seeking = Lock()
 
     def ask(self, question: str) -> str:
         """See Channel.ask."""
-        known, self._known = self._known, None
+        known = self._known
         if known:
             with suppress(OSError):
-                answer = known.ask(question)
-                self._known = known
-                return answer
-        found = self._gateway.channel(self._gateway.find())
-        answer = found.ask(question)
-        self._known = found
-        return answer
-
-
-class _Inside(Channel):
-    """The way to the runtime API by a program in the container itself."""
-
-    def __init__(self, engine: Engine, ident: str) -> None:
-        super().__init__(("127.0.0.1", API))
-        self._engine = engine
-        self._ident = ident
-
-    def ask(self, question: str) -> str:
-        """See Channel.ask."""
-        inside = ("127.0.0.1", API)
-        return ask(self._engine, self._ident, inside, f"{question}\n", ASK_SECONDS).decode()
+                return known.ask(question)
+        with self._seeking:
+            found = self._known
+            if found is None or found is known:  # nobody else has found it meanwhile
+                found = self._known = self._gateway.channel(self._gateway.find())
+        return found.ask(question)
 
 
 def published(found: dict[str, Any]) -> tuple[str, int]:

@@ -77,14 +77,22 @@ def ask(engine: Engine, inside: str, address: tuple[str, int], text: str, second
     words = ["/bin/sh", "-c", SCRIPT, "sh", host, str(port), str(max(1, round(seconds))), text]
     with translated(f"asking {host}:{port} from container {inside}"):
         made = engine.api.exec_create(inside, words, stderr=False)["Id"]
-        said = engine.api.exec_start(made)
+        said = bytes(engine.api.exec_start(made))
+    if not said:
+        judge(engine, inside, made, address)
+    return said
+
+
+def judge(engine: Engine, inside: str, made: str, address: tuple[str, int]) -> None:
+    """See how a program that said nothing has ended; raises as `ask`."""
+    with translated(f"asking how a program in container {inside} ended"):
         code = engine.api.exec_inspect(made)["ExitCode"]
-    if code in {MISSING, 126} and not said:
+    if code in {MISSING, 126}:
         raise ToolMissingError(
             f"{engine.address} is not this machine, and the image of {inside} has neither nc nor"
             " bash to reach its network with",
             hint="set `proxy` to an image that has, such as haproxy:3.2-alpine",
         )
-    if code and not said:
+    if code:
+        host, port = address
         raise ConnectionRefusedError(f"{host}:{port} does not answer")
-    return bytes(said)

@@ -1,13 +1,15 @@
 """Tunnel: an Engine behind ssh, as a socket of this machine.
 
-Every connection to the socket becomes a `docker system dial-stdio` on the other machine, as the
-`docker` program does it. All share one connection of ssh, and the SDK keeps them open; its own
-way makes a new ssh connection for every call, and waits for ever when nobody answers.
+ssh itself forwards the socket, so that any number of connections share one of ssh, which counts
+them no more than it counts bytes. Where the other side forbids forwarding, or its Engine has no
+socket, every connection becomes a `docker system dial-stdio` there, as the `docker` program does
+it: a session each, of which sshd allows 10 at a time (MaxSessions) before ssh connects again.
 """
 
 from __future__ import annotations
 
 import atexit
+import select
 import shlex
 import shutil
 import socket
@@ -25,9 +27,11 @@ CONNECT_SECONDS = 10
 """What ssh may take to connect. It asks nobody for a password."""
 START_SECONDS = 30
 """What connecting and finding the Engine may take there."""
-LINGER_SECONDS = 60
-"""How long the connection of a killed process stays."""
 END_SECONDS = 5
+ASK = "docker context inspect --format '{{.Endpoints.docker.Host}}' || echo"
+"""Where the Engine listens, said by the `docker` program there, which knows DOCKER_HOST."""
+STAY = "cat > /dev/null"
+"""Keeps the connection for as long as this process lives, however it ends."""
 
 
 @cache
@@ -47,82 +51,122 @@ class Tunnel:
         """Connect; raises as `tunnel`."""
         self._address = address
         self._folder = Path(tempfile.mkdtemp(prefix="fullcycle-ssh-"))
-        self._channels: list[subprocess.Popen[bytes]] = []
-        try:
-            self._connect()
-        except BaseException:
-            shutil.rmtree(self._folder)
-            raise
         self._entrance = socket.socket(socket.AF_UNIX)
-        self._entrance.bind(str(self._folder / "engine"))
-        self._entrance.listen()
-        Thread(target=self._serve, daemon=True).start()
+        self._channels: list[subprocess.Popen[bytes]] = []
         atexit.register(self.close)
+        try:
+            if not self._forward(self._connect()):
+                self._dial()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def url(self) -> str:
         """The same Engine as a socket of this machine."""
-        return f"unix://{self._folder}/engine"
-
-    def _connect(self) -> None:
-        log = self._folder / "log"
-        words = self._ssh(ControlMaster="yes", ControlPersist=str(LINGER_SECONDS))
-        try:
-            with log.open("wb") as errors:  # ssh stays in the background, and holds it open
-                done = subprocess.run(
-                    words,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=errors,
-                    timeout=START_SECONDS,
-                    start_new_session=True,
-                    check=False,
-                )
-        except FileNotFoundError as error:
-            raise self._fault("ssh is not installed", "install an ssh client") from error
-        except subprocess.TimeoutExpired as error:
-            raise self._fault(
-                f"no answer within {START_SECONDS} s", "see whether it hangs"
-            ) from error
-        if done.returncode:
-            said = " ".join(log.read_text(errors="replace").split())
-            target = " ".join(self._target)
-            raise self._fault(
-                said or f"ssh ended with exit code {done.returncode}",
-                f"see that `ssh {target} docker version` works without a password",
-            )
-
-    def _serve(self) -> None:
-        """Give every connection a channel: ssh reads from it and writes to it."""
-        with suppress(OSError):  # the entrance has been closed
-            while True:
-                guest, _ = self._entrance.accept()
-                with guest, (self._folder / "log").open("ab") as errors:
-                    self._channels = [each for each in self._channels if each.poll() is None]
-                    self._channels.append(
-                        subprocess.Popen(
-                            self._ssh(ControlMaster="no"),
-                            stdin=guest.fileno(),
-                            stdout=guest.fileno(),
-                            stderr=errors,
-                            start_new_session=True,
-                        )
-                    )
+        return f"unix://{self._socket}"
 
     def close(self) -> None:
         """End it, and every connection through it."""
+        atexit.unregister(self.close)
         self._entrance.close()
         for each in self._channels:
             each.terminate()
+        for each in self._channels:
             with suppress(subprocess.TimeoutExpired):
                 each.wait(END_SECONDS)
-        leave = ["ssh", "-o", f"ControlPath={self._folder}/master", "-O", "exit", *self._target]
-        with suppress(OSError, subprocess.TimeoutExpired):
-            subprocess.run(leave, capture_output=True, timeout=END_SECONDS, check=False)
+            for end in (each.stdin, each.stdout):
+                if end:
+                    end.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _ssh(self, **more: str) -> list[str]:
+    @property
+    def _socket(self) -> Path:
+        return self._folder / "engine"
+
+    def _connect(self) -> str:
+        """Make the connection that all share; returns where the Engine listens there."""
+        place = urlsplit(self._address).path.rstrip("/")
+        ask = f"echo {shlex.quote(f'unix://{place}')}" if place else ASK
+        master = self._start(
+            self._ssh(f"{ask}; {STAY}", ControlMaster="yes", ControlPersist="no"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert master.stdout  # noqa: S101 (a pipe)
+        if not select.select([master.stdout], [], [], START_SECONDS)[0]:
+            raise self._silent()
+        if line := master.stdout.readline():
+            return line.decode(errors="replace").strip()
+        raise self._refused(master.wait())
+
+    def _forward(self, place: str) -> bool:
+        """Have ssh forward the Engine's socket; False where that doesn't lead to it."""
+        if not place.startswith("unix:///"):
+            return False
+        there = place.removeprefix("unix://")
+        asked = [*self._words(ControlMaster="no"), "-O", "forward", "-L", f"{self._socket}:{there}"]
+        try:
+            done = subprocess.run(
+                [*asked, *self._target], capture_output=True, timeout=END_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return False
+        return done.returncode == 0 and self._answers()
+
+    def _answers(self) -> bool:
+        """Whether somebody is at the other end: ssh finds out at the first connection."""
+        with socket.socket(socket.AF_UNIX) as guest, suppress(OSError):
+            guest.settimeout(CONNECT_SECONDS)
+            guest.connect(str(self._socket))
+            guest.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            return bool(guest.recv(1))
+        return False
+
+    def _dial(self) -> None:
+        """Give every connection a program there that talks to the Engine."""
+        dial = self._start(self._channel(), subprocess.DEVNULL, subprocess.DEVNULL)
+        try:
+            code = dial.wait(START_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise self._silent() from error
+        if code:
+            raise self._refused(code)
+        self._socket.unlink(missing_ok=True)
+        self._entrance.bind(str(self._socket))
+        self._entrance.listen()
+        Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        """Let an ssh read from every connection and write to it."""
+        with suppress(OSError):  # the entrance has been closed
+            while True:
+                guest, _ = self._entrance.accept()
+                with guest:
+                    self._start(self._channel(), guest.fileno(), guest.fileno())
+
+    def _start(self, words: list[str], stdin: int, stdout: int) -> subprocess.Popen[bytes]:
+        self._channels = [each for each in self._channels if each.poll() is None]
+        with self._log.open("ab") as errors:
+            try:
+                made = subprocess.Popen(
+                    words, stdin=stdin, stdout=stdout, stderr=errors, start_new_session=True
+                )
+            except FileNotFoundError as error:
+                raise self._fault("ssh is not installed", "install an ssh client") from error
+        self._channels.append(made)
+        return made
+
+    def _channel(self) -> list[str]:
         """The command that talks to the Engine there."""
+        place = urlsplit(self._address).path.rstrip("/")
+        host = f"--host {shlex.quote(f'unix://{place}')} " if place else ""
+        return self._ssh(f"docker {host}system dial-stdio", ControlMaster="no")
+
+    def _ssh(self, command: str, **more: str) -> list[str]:
+        return [*self._words(**more), "-T", *self._target, command]
+
+    def _words(self, **more: str) -> list[str]:
         options = {
             "BatchMode": "yes",
             "ConnectTimeout": str(CONNECT_SECONDS),
@@ -130,10 +174,10 @@ class Tunnel:
             "ControlPath": f"{self._folder}/master",
             **more,
         }
-        flags = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-        place = urlsplit(self._address).path.rstrip("/")
-        host = ["--host", shlex.quote(f"unix://{place}")] if place else []
-        return ["ssh", *flags, "-T", *self._target, "docker", *host, "system", "dial-stdio"]
+        return [
+            "ssh",
+            *(word for name, value in options.items() for word in ("-o", f"{name}={value}")),
+        ]
 
     @property
     def _target(self) -> list[str]:
@@ -141,6 +185,20 @@ class Tunnel:
         user = ["-l", parts.username] if parts.username else []
         port = ["-p", str(parts.port)] if parts.port else []
         return [*user, *port, "--", parts.hostname or ""]
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "log"
+
+    def _silent(self) -> OutOfReachError:
+        return self._fault(f"no answer within {START_SECONDS} s", "see whether it hangs")
+
+    def _refused(self, code: int) -> OutOfReachError:
+        said = " ".join(self._log.read_text(errors="replace").split())
+        return self._fault(
+            said or f"ssh ended with exit code {code}",
+            f"see that `ssh {' '.join(self._target)} docker version` works without a password",
+        )
 
     def _fault(self, said: str, hint: str) -> OutOfReachError:
         return OutOfReachError(

@@ -45,9 +45,12 @@ def by_context(own: OwnEngine, folder: Path, patch: pytest.MonkeyPatch) -> Itera
 
 
 @contextmanager
-def by_ssh(own: OwnEngine, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+def by_ssh(
+    own: OwnEngine, folder: Path, patch: pytest.MonkeyPatch, *, forwards: bool = True
+) -> Iterator[dict[str, str]]:
     """Only a key opens it; the user's own ssh knows which."""
-    with ssh_server(own.machine, folder, f"unix://{own.socket}") as settings:
+    engine = f"unix://{own.socket}"
+    with ssh_server(own.machine, folder, engine, forwards=forwards) as settings:
         use_ssh(settings, folder / "bin", patch)
         address = f"ssh://root@{own.machine.address}:{PORT}"
         try:
@@ -67,7 +70,7 @@ def use_ssh(settings: Path, programs: Path, patch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.timeout(300)
 class TestRemote(OwnKit):
-    @pytest.fixture(params=[by_tcp, by_context], ids=lambda way: way.__name__)
+    @pytest.fixture(params=[by_tcp, by_context, by_ssh], ids=lambda way: way.__name__)
     def options(
         self,
         request: pytest.FixtureRequest,
@@ -107,17 +110,23 @@ class TestRemote(OwnKit):
 
 
 class TestBehindSsh:
+    @pytest.mark.parametrize(("forwards", "count"), [(True, 16), (False, 6)])
     def test_many_connections_share_one_of_ssh(
-        self, own: OwnEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        own: OwnEngine,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        forwards: bool,
+        count: int,
     ) -> None:
-        with by_ssh(own, tmp_path, monkeypatch) as way:
+        with by_ssh(own, tmp_path, monkeypatch, forwards=forwards) as way:
             engine = Engine(way["host"])
-            streams = [engine.api.events(decode=True) for _ in range(16)]
+            streams = [engine.api.events(decode=True) for _ in range(count)]
             assert engine.client.ping()
             for each in streams:
                 each.close()
             log = (tmp_path / "log").read_text()
-            assert log.count("Accepted publickey") <= 16
+            assert log.count("Accepted publickey") == 1
 
     def test_a_key_that_is_not_known_there_is_refused(
         self, own: OwnEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

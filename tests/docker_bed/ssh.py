@@ -30,6 +30,7 @@ PasswordAuthentication no
 UsePAM no
 StrictModes no
 PermitRootLogin yes
+AllowStreamLocalForwarding {forwards}
 ForceCommand DOCKER_HOST={engine} PATH={path} sh -c "$SSH_ORIGINAL_COMMAND"
 """
 CLIENT = """\
@@ -41,13 +42,16 @@ Host {address}
 
 
 @contextmanager
-def ssh_server(machine: Machine, folder: Path, engine: str) -> Iterator[Path]:
+def ssh_server(
+    machine: Machine, folder: Path, engine: str, *, forwards: bool = True
+) -> Iterator[Path]:
     """`ssh://root@ADDRESS:PORT` leads to a machine; yields the settings of a client it knows.
 
     Args:
         machine: where it listens.
         folder: keeps its keys.
         engine: what DOCKER_HOST is for whoever comes in.
+        forwards: whether it forwards connections to sockets.
     """
     if not SERVER.exists():
         lacking("openssh-server is not installed")
@@ -55,7 +59,11 @@ def ssh_server(machine: Machine, folder: Path, engine: str) -> Iterator[Path]:
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name))
     (folder / "authorized_keys").write_text((folder / "mine.pub").read_text())
     facts = {"address": machine.address, "port": PORT, "folder": folder}
-    facts |= {"engine": engine, "path": shlex.quote(os.environ["PATH"])}
+    facts |= {
+        "forwards": "yes" if forwards else "no",
+        "engine": engine,
+        "path": shlex.quote(os.environ["PATH"]),
+    }
     kind, key, *_ = (folder / "host.pub").read_text().split()
     (folder / "known_hosts").write_text(f"[{machine.address}]:{PORT} {kind} {key}\n")
     (folder / "server").write_text(SETTINGS.format(**facts))
