@@ -29,6 +29,7 @@ BENCHMARKS = {
     "build": ("build", 11),
     "docker-replace": ("docker_replace", 3),
     "docker-scale": ("docker_scale", 3),
+    "snapshot": ("snapshot", 5),
 }
 """Name → module, and how many rounds make its medians steady."""
 MOST_ROUNDS = 200

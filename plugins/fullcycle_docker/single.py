@@ -38,6 +38,6 @@ def capabilities(target: Target, engine: Engine, options: Options) -> dict[str, 
         "maintenance": router,
         "history": DockerHistory(state),
         "lock": DockerLock(engine, owner),
-        "telemetry": DockerTelemetry(engine, replicas, router),
+        "telemetry": DockerTelemetry(engine, owner, replicas, router),
         "infrastructure": DockerInfrastructure(engine, owner, network, accessories, gateway),
     }

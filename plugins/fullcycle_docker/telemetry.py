@@ -2,89 +2,84 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fullcycle.model import ReplicaState
+from fullcycle.model import HOST
+from fullcycle.observe.measured import RUNNING, known, machine, reading, routed
 
-from .container import inspect
+from .consumption import Consumption
 from .faults import translated
+from .labels import REPLICA, Role
 from .reach import here
-from .stats import consumed, reading, routed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from fullcycle.model import Reading, Replica
+    from fullcycle.model import Reading
     from fullcycle.providers import Replicas, Router
 
     from .engine import Engine
-
-AT_ONCE = 32
-"""Replicas measured at the same time: the Engine takes a second for each."""
-RUNNING = frozenset({ReplicaState.HEALTHY, ReplicaState.UNHEALTHY, ReplicaState.STARTING})
+    from .labels import Owner
 
 
 class DockerTelemetry:
     """The readings of one environment."""
 
-    def __init__(self, engine: Engine, replicas: Replicas, router: Router) -> None:
+    def __init__(self, engine: Engine, owner: Owner, replicas: Replicas, router: Router) -> None:
         self._engine = engine
+        self._owner = owner
         self._replicas = replicas
         self._router = router
+        self._consumption = Consumption(engine)
 
     def readings(self) -> Sequence[Reading]:
-        """See Telemetry.readings. Takes one to two seconds: the Engine measures over one."""
+        """See Telemetry.readings.
+
+        On the Engine's machine it takes 0.2 seconds when a replica is seen for the first time,
+        elsewhere one to two.
+        """
         replicas = self._replicas.list()
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            measured = list(pool.map(self._measure, replicas))
+        running = {each.id: each.native_id for each in replicas if each.state in RUNNING}
+        killed = self._killed()
         now = datetime.now(UTC)
-        found = list(host(self._engine, now))
-        for replica, (stats, killed) in zip(replicas, measured, strict=True):
-            found += _known(replica, now, killed=killed)
-            found += consumed(replica.id, stats, now)
+        consumed = list(self._consumption.of(running, now))
+        found = [*host(self._engine, self._consumption.busy, now), *consumed]
+        for replica in replicas:
+            found += known(replica, now)
+            found.append(
+                reading("out_of_memory_total", killed.get(replica.id, 0), "count", replica.id, now)
+            )
         for statistics in self._router.statistics():
             found += routed(statistics, now)
         return found
 
-    def _measure(self, replica: Replica) -> tuple[dict[str, Any], bool]:
-        """What it consumes, and whether it was killed for want of memory."""
-        from docker.errors import NotFound
+    def _killed(self) -> Mapping[str, int]:
+        """How often each replica was killed for want of memory.
 
-        known = inspect(self._engine, replica.native_id)
-        killed = bool(known and known["State"]["OOMKilled"])
-        if replica.state in RUNNING:
-            with translated(f"measuring {replica.id}"), suppress(NotFound):
-                return dict(self._engine.api.stats(replica.native_id, stream=False)), killed
-        return {}, killed
+        By the Engine's events, of which it keeps the last 256; it starts such replicas again, and
+        then nothing else tells.
+        """
+        filters = {**self._owner.filter(Role.REPLICA), "type": "container", "event": "oom"}
+        with translated("asking who was killed for want of memory"):
+            events = self._engine.api.events(
+                since=0, until=datetime.now(UTC), filters=filters, decode=True
+            )
+            return Counter(each["Actor"]["Attributes"][REPLICA] for each in events)
 
 
-def host(engine: Engine, now: datetime) -> Iterator[Reading]:
-    """The Engine's machine; how busy it is only where we are on it ourselves."""
-    info = engine.info
-    yield reading("cpus", info["NCPU"], "count", "host", now)
-    yield reading("memory_total_bytes", info["MemTotal"], "bytes", "host", now)
-    if not here(engine):
+def host(engine: Engine, busy: float, now: datetime) -> Iterator[Reading]:
+    """The Engine's machine; how busy it is only where we are on it ourselves.
+
+    Args:
+        engine: whose machine.
+        busy: how many cores are.
+        now: the time.
+    """
+    if here(engine):
+        yield from machine(Path(engine.info["DockerRootDir"]), busy, now)
         return
-    import psutil
-
-    yield reading("cpu_ratio", psutil.cpu_percent() / 100, "ratio", "host", now)
-    memory = psutil.virtual_memory().percent / 100
-    yield reading("memory_used_ratio", memory, "ratio", "host", now)
-    root = Path(info["DockerRootDir"])
-    folder = next(path for path in (root, *root.parents) if path.exists())
-    disk = psutil.disk_usage(str(folder)).percent / 100
-    yield reading("disk_used_ratio", disk, "ratio", "host", now)
-
-
-def _known(replica: Replica, now: datetime, *, killed: bool) -> Iterator[Reading]:
-    runs = replica.state in RUNNING
-    yield reading("up", runs, "ratio", replica.id, now)
-    yield reading("restarts_total", replica.restarts, "count", replica.id, now)
-    yield reading("out_of_memory", killed, "count", replica.id, now)
-    if replica.started and runs:
-        uptime = (now - replica.started).total_seconds()
-        yield reading("uptime_seconds", max(0.0, uptime), "seconds", replica.id, now)
+    yield reading("cpus", engine.info["NCPU"], "count", HOST, now)
+    yield reading("memory_total_bytes", engine.info["MemTotal"], "bytes", HOST, now)

@@ -39,3 +39,7 @@ class TestTelemetry(SwarmContract, TelemetryContract):
     @pytest.mark.skip(reason="the proxies' statistics hold mean response times only")
     def test_response_times_come_as_percentiles(self, kit: Kit) -> None:
         """Not on a Swarm."""
+
+    @pytest.mark.skip(reason="the proxies' statistics hold mean response times only")
+    def test_response_times_come_as_a_histogram(self, kit: Kit) -> None:
+        """Not on a Swarm."""

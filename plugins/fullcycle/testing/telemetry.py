@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from fullcycle.model import BUCKET, HOST
+
 from .client import eventually, get
 from .contract import Contract, Kit
 
@@ -44,6 +46,28 @@ class TelemetryContract(Contract):
         eventually(lambda: _largest(kit, metrics[-1]) >= 0.25, "the slowest is counted")
         found = [_largest(kit, metric) for metric in metrics]
         assert 0 < found[0] <= found[1] <= found[2]
+
+    def test_response_times_come_as_a_histogram(self, kit: Kit) -> None:
+        url = kit.deploy(kit.workload(replicas=1))
+        for seconds in (0, 0, 0.3):
+            get(f"{url}/slow?seconds={seconds}")
+        eventually(lambda: _total(kit, f"{BUCKET}+Inf") >= 3, "all three are counted")
+        readings = kit.connect().require("telemetry").readings()
+        counted = [r.value for r in readings if r.metric.startswith(BUCKET)]
+        assert counted == sorted(counted)
+        assert _total(kit, f"{BUCKET}0.25") < counted[-1]
+
+    def test_counters_only_grow_and_ratios_have_bounds(self, kit: Kit) -> None:
+        kit.deploy(kit.workload())
+        telemetry = kit.connect().require("telemetry")
+        before, after = telemetry.readings(), telemetry.readings()
+        counters = {(r.subject, r.metric): r.value for r in before if r.metric.endswith("_total")}
+        assert all(
+            r.value >= counters[r.subject, r.metric] for r in after if r.metric.endswith("_total")
+        )
+        of_host = [r for r in after if r.subject == HOST and r.unit == "ratio"]
+        assert all(0 <= r.value <= 1 for r in of_host)
+        assert all(r.value >= 0 for r in after)
 
     def test_an_empty_environment_has_no_readings_of_replicas(self, kit: Kit) -> None:
         readings = kit.platform.require("telemetry").readings()

@@ -6,12 +6,12 @@ What they consume only their own nodes know, so that is measured on the node we 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fullcycle.model import ReplicaState
-from fullcycle_docker.stats import consumed, reading
+from fullcycle.observe.measured import known, reading
+from fullcycle_docker.consumption import Consumption
+from fullcycle_docker.telemetry import host
 
 from .survey import local, replicas
 
@@ -22,34 +22,26 @@ if TYPE_CHECKING:
 
     from .services import Services
 
-AT_ONCE = 20
-
 
 class SwarmTelemetry:
     """The readings of one environment."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._engine = services.manager.engine
+        self._consumption = Consumption(self._engine)
 
     def readings(self) -> Sequence[Reading]:
-        """See Telemetry.readings. Takes about two seconds: Docker measures over one."""
+        """See Telemetry.readings. From elsewhere than the node it takes one to two seconds."""
         present = list(replicas(self._services))
         here = local(self._services)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            measured = list(pool.map(self._stats, [one for one in present if one.id in here]))
         now = datetime.now(UTC)
-        found = [each for one in present for each in _known(one, now)]
-        for one, stats in measured:
-            found += consumed(one.id, stats, now)
+        running = {one.id: one.native_id for one in present if one.id in here}
+        consumed = list(self._consumption.of(running, now))
+        found = [*host(self._engine, self._consumption.busy, now), *consumed]
+        for one in present:
+            found += known(one, now)
         return [*found, *self._requests(present, now)]
-
-    def _stats(self, one: Replica) -> tuple[Replica, dict[str, Any]]:
-        from docker.errors import NotFound
-
-        try:
-            return one, self._services.manager.engine.api.stats(one.native_id, stream=False)
-        except NotFound:
-            return one, {}
 
     def _requests(self, present: Sequence[Replica], now: datetime) -> Iterator[Reading]:
         """What HAProxy has counted; the ingress counts nothing."""
@@ -66,12 +58,3 @@ class SwarmTelemetry:
             yield reading("sessions", sessions, "count", one.id, now)
             if requests:
                 yield reading("response_seconds", seconds, "seconds", one.id, now)
-
-
-def _known(one: Replica, now: datetime) -> Iterator[Reading]:
-    up = one.state is ReplicaState.HEALTHY
-    yield reading("up", float(up), "ratio", one.id, now)
-    yield reading("restarts_total", one.restarts, "count", one.id, now)
-    if one.started:
-        uptime = (now - one.started).total_seconds()
-        yield reading("uptime_seconds", max(0.0, uptime), "seconds", one.id, now)
