@@ -42,6 +42,8 @@ class Choices:
     replicas: int | None = None
     chain: str = ""
     """What the run is called in the ledger."""
+    by: str = ""
+    """What asked for the run, where that is no person."""
 
 
 @dataclass(frozen=True)

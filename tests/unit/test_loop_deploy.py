@@ -120,15 +120,13 @@ def test_a_person_who_says_no_has_it_rolled_back(canary: Site) -> None:
             word.write_text("no\n")
 
     canary.desk.heard = heard
-    with pytest.raises(
-        RolledBackError, match=r"shop 2 was rolled back from test: a person said no"
-    ):
+    with pytest.raises(RolledBackError, match=r"shop 2 was rolled back from test: \S+ said no"):
         roll_out(project, workload("2"), canary.desk)
 
     assert canary.world.serving() == ["1", "1", "1"]
     status, reason = canary.world.outcome()
     assert status is DeploymentStatus.ROLLED_BACK
-    assert reason.startswith("a person said no to: ")
+    assert " said no to: " in reason
     assert project.ledger.deployments()[0].status is DeploymentStatus.ROLLED_BACK
     assert not word.exists()
 

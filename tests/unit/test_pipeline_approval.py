@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import pwd
 import subprocess
 import sys
 import textwrap
@@ -12,16 +13,24 @@ from typing import TYPE_CHECKING
 import pytest
 from loop_bed import Desk
 
-from fullcycle.pipeline.approval import RefusedError, wait_for_word
+from fullcycle.pipeline.approval import Question, RefusedError, wait_for_word
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
+QUESTION = Question(name="restock", text="Restock?")
+ME = pwd.getpwuid(os.getuid()).pw_name
+
+
 def wait(desk: Desk, patience: float = 60, *, approved: bool = False) -> str:
-    folder = desk.root / ".fullcycle"
     return wait_for_word(
-        "restock", "Restock?", approved=approved, folder=folder, context=desk, patience=patience
+        QUESTION,
+        approved=approved,
+        folder=desk.root / ".fullcycle",
+        context=desk,
+        patience=patience,
+        tell=lambda word: desk.log(f"told of {word}"),
     )
 
 
@@ -33,17 +42,21 @@ def saying(desk: Desk, text: str) -> Desk:
 
 
 def test_a_word_given_beforehand_is_enough(tmp_path: Path) -> None:
-    assert wait(Desk(tmp_path), approved=True) == "approved by --approve"
+    desk = Desk(tmp_path)
+    assert wait(desk, approved=True) == f"{ME} said yes beforehand (--approve)"
+    assert not any("told of" in line for line in desk.lines)
 
 
 @pytest.mark.parametrize("text", ["", "yes\n"])
 def test_the_file_that_is_asked_for_says_yes(tmp_path: Path, text: str) -> None:
-    assert wait(saying(Desk(tmp_path), text)) == "confirmed"
+    desk = saying(Desk(tmp_path), text)
+    assert wait(desk) == f"{ME} said yes"
+    assert f"told of {tmp_path}/.fullcycle/approve/restock" in desk.lines
 
 
 @pytest.mark.parametrize("text", ["no\n", "N"])
 def test_no_in_the_file_refuses(tmp_path: Path, text: str) -> None:
-    with pytest.raises(RefusedError, match=r"a person said no to: Restock\?"):
+    with pytest.raises(RefusedError, match=rf"{ME} said no to: Restock\?"):
         wait(saying(Desk(tmp_path), text))
 
 
@@ -54,7 +67,7 @@ def test_a_file_that_is_left_from_before_says_nothing(tmp_path: Path) -> None:
         wait(Desk(tmp_path), patience=0.1)
 
 
-@pytest.mark.parametrize(("typed", "printed"), [("yes", "confirmed"), ("n", "a person said no")])
+@pytest.mark.parametrize(("typed", "printed"), [("yes", "said yes"), ("n", "said no to")])
 def test_on_a_terminal_it_can_be_typed(tmp_path: Path, typed: str, printed: str) -> None:
     script = tmp_path / "asked.py"
     script.write_text(
@@ -65,7 +78,7 @@ def test_on_a_terminal_it_can_be_typed(tmp_path: Path, typed: str, printed: str)
         sys.path[:0] = {sys.path!r}
         from loop_bed import Desk
         from fullcycle.errors import FullcycleError
-        from fullcycle.pipeline.approval import wait_for_word
+        from fullcycle.pipeline.approval import Question, wait_for_word
 
         class Loud(Desk):
             def log(self, line):
@@ -73,8 +86,8 @@ def test_on_a_terminal_it_can_be_typed(tmp_path: Path, typed: str, printed: str)
 
         desk = Loud(Path({str(tmp_path)!r}))
         try:
-            print(wait_for_word("restock", "Restock?", approved=False, folder=desk.root,
-                                context=desk))
+            question = Question(name="restock", text="Restock?")
+            print(wait_for_word(question, approved=False, folder=desk.root, context=desk))
         except FullcycleError as error:
             print(error)
         """)

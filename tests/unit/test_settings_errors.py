@@ -39,7 +39,7 @@ def test_all_errors_come_at_once_in_the_order_of_their_lines(tmp_path: Path) -> 
         ),
         (
             "fullcycle.toml:8: environments.staging.provider: unknown provider 'proces',"
-            " did you mean 'process'? installed: docker, process"
+            " did you mean 'process'? installed: aws, docker, process"
         ),
         (
             "fullcycle.toml:9: environments.staging.replicas: should be a whole number,"
@@ -107,14 +107,35 @@ def test_each_kind_of_mistake_is_explained(tmp_path: Path, line: str, message: s
             "environments.a.autoscale.target.cpus: should be cpu, memory or requests",
         ),
         ("[environments.Big]", "environments.Big: should be lower-case letters"),
-        ("[[operate.runbook]]\nname = 'a'", "operate.runbook[0]: needs either run or manual"),
+        ("[[runbooks.a.steps]]\nname = 'a'", "runbooks.a.steps[0]: needs one of run, task, http"),
         (
-            "[[operate.runbook]]\nname = 'a'\nrun = 'x'\nmanual = 'y'",
-            "operate.runbook[0]: needs either run or manual",
+            "[[runbooks.a.steps]]\nname = 'a'\nrun = 'x'\nmanual = 'y'",
+            "runbooks.a.steps[0]: needs one of run, task, http and manual",
         ),
         (
-            "[operate]\nrunbook = [{ name = 'a', run = 'x' }, { name = 'a', run = 'x' }]",
-            "operate: two steps of the runbook are called a",
+            "[[runbooks.a.steps]]\nname = 'a'\nmanual = 'x'\nretries = 1",
+            "runbooks.a.steps[0]: a person is not asked again",
+        ),
+        (
+            "[runbooks]\na.steps = [{ name = 'a', run = 'x' }, { name = 'a', run = 'x' }]",
+            "runbooks.a: two steps are called a",
+        ),
+        (
+            "[runbooks.a]\nalerts = ['x']\nsteps = [{ name = 'a', run = 'x' }]",
+            'runbooks.a: alerts say which ones start it: write on = ["alert"], too',
+        ),
+        ("[runbooks.a]\nsteps = []", "runbooks.a: needs at least one step"),
+        ("[operate]\nrunbook = []", "operate: runbook has moved: write [runbooks.NAME] with on ="),
+        ("[operate]\nannounce = ['x']", "operate: announce is gone: write [notify.NAME] with url"),
+        ("[notify.a]\non = ['alert']", "notify.a: needs either url or apprise"),
+        ("[notify.a]\nurl = 'example.org'", "notify.a.url: should begin with http:// or https://"),
+        (
+            "[notify.a]\nurl = 'http://a.b'\non = ['deploy-done']",
+            "notify.a.on[0]: should be 'deployment-started', 'deployment-done'",
+        ),
+        (
+            "[notify.a]\napprise = 'json://a'\nheaders = { A = 'b' }",
+            "notify.a: headers go with url",
         ),
         ("[release]\ninitial = '1.0'", "release.initial: should be a version such as 0.1.0"),
         ("[monitor]\nendpoints = ['up']", "monitor.endpoints[0]: should begin with /, http:// or"),

@@ -32,8 +32,10 @@ def test_secrets_are_masked_by_name_and_by_value(tmp_path: Path) -> None:
         name = "shop"
         run = "serve --key hunter2"
         env = { TOKEN = "other", DB_PASSWORD = "two words", MODE = "plain" }
-        [operate]
-        announce = ["https://example.org/hunter2"]
+        [operate.links]
+        dashboard = "https://example.org/hunter2"
+        [notify.team]
+        url = "https://example.org/0123456789"
     """
     rows = show(loaded(tmp_path, text), environ={"TOKEN": "hunter2"})
     values = {key: value for key, value, _ in rows}
@@ -41,7 +43,8 @@ def test_secrets_are_masked_by_name_and_by_value(tmp_path: Path) -> None:
     shown = [values[f"app.env.{name}"] for name in ("TOKEN", "DB_PASSWORD", "MODE")]
     assert shown == ["***", "***", "plain"]
     assert values["secrets"] == ["TOKEN"]
-    assert values["operate.announce"] == ["https://example.org/***"]
+    assert values["operate.links.dashboard"] == "https://example.org/***"
+    assert values["notify.team.url"] == "***"
     assert "hunter2" not in json.dumps(rows)
 
 

@@ -73,6 +73,8 @@ def _lists(commands: Commands, project: Project | None) -> Iterator[tuple[str, I
     yield "environments", project.settings.environments
     yield "releases", _releases(project)
     yield "processes", [WEB, *project.settings.app.processes]
+    yield "runbooks", project.settings.runbooks
+    yield "notifiers", project.settings.notify
     steps = {stage: _steps(stage, project) for stage in known()}
     for task, stages in [("", known()), *_stages(commands)]:
         names = [name for stage in stages for name in (stage, *steps[stage])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
 
     from fullcycle.project import Project
     from fullcycle.settings.steps import CommandStep
+    from fullcycle.settings.steps import Retries as Written
 
 
 def command_step(
     stage: str, name: str, settings: CommandStep, project: Project, reports: Sequence[str] = ()
 ) -> Step:
     """The step `stage.name` that runs the user's command, and writes `reports`."""
-    retries = settings.retries
     return Step(
         name=f"{stage}.{name}",
         action=Command(run=settings.run, env=settings.env),
@@ -29,10 +30,15 @@ def command_step(
         always=settings.always,
         passable=settings.passable,
         timeout=settings.timeout,
-        retries=Retries(times=retries.times, on=frozenset(retries.on), wait=retries.wait),
+        retries=tried_again(settings.retries),
         when=_when(settings, project),
         recipe=of_command(settings, reports),
     )
+
+
+def tried_again(written: Written) -> Retries:
+    """How often a step is tried again, as the settings say."""
+    return Retries(times=written.times, on=frozenset(written.on), wait=written.wait)
 
 
 def _when(settings: CommandStep, project: Project) -> Callable[[], str] | None:
@@ -43,3 +49,8 @@ def _when(settings: CommandStep, project: Project) -> Callable[[], str] | None:
     from .condition import reason
 
     return partial(reason, settings.when, project)
+
+
+def task_command(words: Sequence[str]) -> tuple[str, ...]:
+    """The command that runs a task of the user's."""
+    return (sys.executable, "-m", "fullcycle", *words)

@@ -15,6 +15,7 @@ from fullcycle.project import actor, holder
 from fullcycle.providers import Analysis, Strategy
 
 from .ending import on_record
+from .news import News, tell_waiting
 from .release import find
 from .workload import workload
 
@@ -95,7 +96,8 @@ def roll_out(
         strategy = replace(strategy, kind="rolling", replace=replace_all)
     deployment = _begin(project, wanted, strategy, purpose)
     runtime = project.platform.runtime
-    with project.platform.locked(holder(purpose or f"deploying {wanted.release.version}")) as lock:
+    owner = holder(purpose or f"deploying {wanted.release.version}")
+    with News(project, context) as news, project.platform.locked(owner) as lock:
         agree = _asking(project, context, lock.check)
 
         def carry_out() -> None:
@@ -103,7 +105,7 @@ def roll_out(
             follow(runtime.deploy(deployment, strategy), context, lock.check, agree)
 
         follow(runtime.recover(), context, lock.check)
-        return on_record(project, deployment, carry_out)
+        return on_record(project, deployment, carry_out, news)
 
 
 def _run_before(
@@ -128,16 +130,20 @@ def _asking(
     project: Project, context: StepContext, still_ours: Callable[[], object]
 ) -> Callable[[str], object]:
     """Asks a person a deployment's questions; raises RefusedError unless they say yes."""
-    from fullcycle.pipeline.approval import wait_for_word
+    from fullcycle.pipeline.approval import Question, wait_for_word
 
-    return partial(
-        wait_for_word,
-        f"deploy-{project.environment_name}",
-        approved=project.choices.approve,
-        folder=project.root / ".fullcycle",
-        context=context,
-        watch=still_ours,
-    )
+    def agree(text: str) -> None:
+        question = Question(name=f"deploy-{project.environment_name}", text=text)
+        wait_for_word(
+            question,
+            approved=project.choices.approve,
+            folder=project.root / ".fullcycle",
+            context=context,
+            watch=still_ours,
+            tell=partial(tell_waiting, project, question, context),
+        )
+
+    return agree
 
 
 def chosen(settings: StrategySettings) -> Strategy:

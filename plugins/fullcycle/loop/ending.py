@@ -17,22 +17,26 @@ if TYPE_CHECKING:
     from fullcycle.model import Deployment
     from fullcycle.project import Project
 
+    from .news import News
+
 
 def on_record(
-    project: Project, deployment: Deployment, carry_out: Callable[[], object]
+    project: Project, deployment: Deployment, carry_out: Callable[[], object], news: News
 ) -> Deployment:
-    """Carry a deployment out; the ledger knows of it from its begin, and how it ended.
+    """Carry a deployment out; ledger and news know of it from its begin, and how it ended.
 
     Args:
         project: whose environment it is.
         deployment: as it begins.
         carry_out: does it; what it raises ends the deployment, and is passed on.
+        news: tells people.
 
     Returns:
         the deployment as it ended.
     """
     failure: BaseException | None = None
     project.ledger.record_deployment(deployment)
+    news.begun(deployment)
     try:
         carry_out()
     except RefusedError as refusal:
@@ -44,6 +48,7 @@ def on_record(
     finally:
         ended = _ended(project, deployment, failure)
         project.ledger.record_deployment(ended)
+        news.ended(ended)
     return ended
 
 

@@ -1,4 +1,4 @@
-"""The stage `operate`: the scaling policy, the runbook, the announcement."""
+"""The stage `operate`: the scaling policy, then the runbooks of a deployment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fullcycle.model import WEB, ReplicaState
-from fullcycle.pipeline.step import Command, Step, StepContext
+from fullcycle.pipeline.step import Step, StepContext
 
 from .deploy import roll_out
 
@@ -16,17 +16,14 @@ if TYPE_CHECKING:
 
     from fullcycle.model import Status
     from fullcycle.project import Project
-    from fullcycle.settings.schema import RunbookStep
 
 
 def steps(project: Project) -> list[Step]:
-    """Scale if there is a policy, then the runbook in its order, then announce."""
-    made = [_autoscale(project)] if project.environment.autoscale else [_confirm(project)]
-    for entry in project.settings.operate.runbook:
-        made.append(_entry(project, entry, after=made[-1].name))
-    if project.settings.operate.announce:
-        made.append(_announce(project, after=made[-1].name))
-    return made
+    """Scale if there is a policy, then work off the runbooks that follow a deployment."""
+    from .runbook import after_deployment
+
+    first = _autoscale(project) if project.environment.autoscale else _confirm(project)
+    return [first, *after_deployment(project, first.name)]
 
 
 def _confirm(project: Project) -> Step:
@@ -80,63 +77,3 @@ def _autoscale(project: Project) -> Step:
         context.summarize(f"{status.desired} → {advice.replicas} replicas")
 
     return Step(name="operate.autoscale", action=autoscale, describe="apply the scaling policy")
-
-
-def _entry(project: Project, entry: RunbookStep, after: str) -> Step:
-    name, needs = f"operate.{entry.name}", frozenset({after})
-    if entry.run:
-        return Step(name=name, action=Command(run=entry.run), needs=needs)
-
-    def ask(context: StepContext) -> None:
-        from fullcycle.pipeline.approval import wait_for_word
-
-        context.summarize(
-            wait_for_word(
-                entry.name,
-                entry.manual,
-                approved=project.choices.approve,
-                folder=project.root / ".fullcycle",
-                context=context,
-                who=entry.who,
-                link=entry.link,
-            )
-        )
-
-    return Step(name=name, action=ask, needs=needs, describe=f"a person: {entry.manual}", show=True)
-
-
-def _announce(project: Project, after: str) -> Step:
-    def announce(context: StepContext) -> None:
-        from fullcycle.notify.webhook import post
-
-        message = announcement(project)
-        sent = 0
-        for url in project.settings.operate.announce:
-            problem = post(url, message)
-            sent += not problem
-            context.log(problem or f"announced to {url}")
-        context.summarize(f"{sent} of {len(project.settings.operate.announce)} announced")
-
-    return Step(
-        name="operate.announce",
-        action=announce,
-        needs=frozenset({after}),
-        describe="tell the URLs in [operate] announce",
-    )
-
-
-def announcement(project: Project) -> dict[str, object]:
-    """Who, what, where and how it ended, as one JSON message."""
-    status = project.platform.runtime.status()
-    deployment = status.deployment
-    release = deployment.workload.release if deployment else None
-    return {
-        "app": status.app,
-        "environment": status.environment,
-        "url": status.url,
-        "version": release.version if release else None,
-        "digest": release.digest if release else None,
-        "by": deployment.by if deployment else None,
-        "status": str(deployment.status) if deployment else None,
-        "text": f"{status.app} {release.version if release else ''} is live at {status.url}",
-    }

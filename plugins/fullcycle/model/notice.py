@@ -21,6 +21,8 @@ class NoticeKind(StrEnum):
     """An alert is over."""
     WAITING = "waiting"
     """A person has to say yes, or to do a step of a runbook."""
+    MESSAGE = "message"
+    """Somebody says something, or tries whether it arrives; everybody gets it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,33 +1,58 @@
-"""Announcements: one JSON message by POST; a URL that fails never fails a deployment."""
+"""A webhook: a notice as a JSON document, by POST."""
 
 from __future__ import annotations
 
-import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.error import URLError
-from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+
+from fullcycle.errors import StepError, UsageError
+from fullcycle.exchange import exchange
+from fullcycle.pipeline.codec import dump
+
+from .delivery import BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from fullcycle.exchange import Answer
+    from fullcycle.model import Notice
 
-def post(url: str, message: Mapping[str, object], timeout: float = 5.0) -> str:
-    """Send the message; returns what went wrong, or nothing.
+
+def post(url: str, headers: Mapping[str, str], notice: Notice, timeout: float) -> None:
+    """Send the notice.
 
     Args:
         url: where to.
-        message: what to say.
+        headers: beside those that say what it is.
+        notice: what to say.
         timeout: seconds.
+
+    Raises:
+        BusyError: no answer, or that it should be tried later (429, 5xx).
+        StepError: it was refused.
     """
-    where = urlsplit(url).hostname
-    if urlsplit(url).scheme not in {"http", "https"}:
-        return f"not announced to {url}: only http and https URLs can be posted to"
-    request = Request(  # noqa: S310 (the scheme is checked above)
-        url, json.dumps(message).encode(), {"Content-Type": "application/json"}
-    )
+    answer = _answer(url, headers, notice, timeout)
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS or answer.status >= 500:  # noqa: PLR2004 (5xx)
+        raise BusyError(_said(answer), _seconds(answer.retry_after))
+    if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        raise StepError(_said(answer))
+
+
+def _answer(url: str, headers: Mapping[str, str], notice: Notice, timeout: float) -> Answer:
+    sent = {"Content-Type": "application/json", **headers}
     try:
-        with urlopen(request, timeout=timeout):  # noqa: S310
-            return ""
-    except (URLError, OSError, ValueError) as error:
-        return f"not announced to {where}: {error}"
+        return exchange(
+            url, method="POST", headers=sent, body=dump(notice).encode(), timeout=timeout
+        )
+    except UsageError:
+        raise
+    except StepError as error:
+        raise BusyError(error.message) from error
+
+
+def _said(answer: Answer) -> str:
+    return f"the answer is {answer.status} {answer.reason}".strip()
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isdecimal() else 0.0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 import select
 import sys
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from fullcycle.errors import StepError, UsageError
 
@@ -51,17 +53,28 @@ class RefusedError(StepError):
     """A person said no, or nothing for too long."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a person is asked, or has to do."""
+
+    name: str
+    """What the file is called that answers it."""
+    text: str
+    who: str = ""
+    """Who is asked."""
+    link: str = ""
+    """Where it is described."""
+
+
 def wait_for_word(
-    name: str,
-    what: str,
+    question: Question,
     *,
     approved: bool,
     folder: Path,
     context: StepContext,
-    who: str = "",
-    link: str = "",
     patience: float = PATIENCE,
     watch: Callable[[], object] = lambda: None,
+    tell: Callable[[Path], object] = lambda _: None,
 ) -> str:
     """Wait until a person has done what a manual step asks for, or has answered a question.
 
@@ -70,50 +83,67 @@ def wait_for_word(
     `no` in that file, or on the terminal, refuses.
 
     Args:
-        name: what the file is called.
-        what: the question, or what is to be done.
+        question: what is asked.
         approved: the word was given beforehand.
         folder: of the project's state.
         context: the step that waits.
-        who: who is asked.
-        link: where it is described.
         patience: seconds.
         watch: called all the while; what it raises ends the wait.
+        tell: called once when the wait begins, with the file that ends it.
 
     Returns:
-        how the word was given.
+        who gave the word, and how.
 
     Raises:
         RefusedError: the word was no, or nobody gave one within `patience` seconds.
     """
-    context.log(" ".join(filter(None, (f"{who or 'somebody'}: {what}", link))))
+    asked = f"{question.who or 'somebody'}: {question.text}"
+    context.log(" ".join(filter(None, (asked, question.link))))
     if approved:
-        return "approved by --approve"
-    word = folder / "approve" / name
+        return f"{_name(os.getuid())} said yes beforehand (--approve)"
+    word = folder / "approve" / question.name
     word.parent.mkdir(parents=True, exist_ok=True)
     word.unlink(missing_ok=True)
     way = "type yes or no, or" if interactive() else "then:"
     context.log(f"waiting up to {patience:.0f} s for the file {word}; {way} touch {word}")
+    tell(word)
     limit = time.monotonic() + patience
     while (answer := _word(word)) is None:
         context.checkpoint()
         watch()
         if time.monotonic() > limit:
-            raise RefusedError(f"nobody confirmed {name!r} within {patience:.0f} s", hint=what)
-    if not answer:
-        raise RefusedError(f"a person said no to: {what}")
-    return "confirmed"
+            raise RefusedError(
+                f"nobody confirmed {question.name!r} within {patience:.0f} s", hint=question.text
+            )
+    if not answer.yes:
+        raise RefusedError(f"{answer.who} said no to: {question.text}")
+    return f"{answer.who} said yes"
 
 
-def _word(file: Path) -> bool | None:
+class _Answer(NamedTuple):
+    yes: bool
+    who: str
+
+
+def _name(uid: int) -> str:
+    """The user's name, where the system knows it."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
+def _word(file: Path) -> _Answer | None:
     """What was said, by file or on the terminal; None for nothing within 0.2 seconds."""
     if not file.exists():
-        return _typed(TURN)
+        typed = _typed(TURN)
+        return None if typed is None else _Answer(typed, _name(os.getuid()))
     if not (said := file.read_text(encoding="utf-8", errors="replace")):
         time.sleep(TURN)  # `echo no >` makes the file before it writes into it
         said = file.read_text(encoding="utf-8", errors="replace")
+    who = _name(file.stat().st_uid)
     file.unlink(missing_ok=True)
-    return said.strip().lower() not in NO
+    return _Answer(said.strip().lower() not in NO, who)
 
 
 def _typed(seconds: float) -> bool | None:

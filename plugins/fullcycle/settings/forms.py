@@ -17,6 +17,9 @@ MATRIX_VALUE = r"^[^\s,/\[\]{}]+$"
 METRIC = r"^(cpu|memory|requests)$"
 VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$"
 URL = r"^https?://"
+WEBHOOK = r"^((https?://|\$\{)\S+)?$"
+TARGET = r"^(/|https?://|\$\{)"
+HEADER = r"^[A-Za-z0-9-]+$"
 SIZE = r"^\d+(\.\d+)? ?[kMGT]?B$"
 VOLUME = r"^([A-Za-z0-9][A-Za-z0-9_.-]*|[/{][^:]*):/[^:]*(:ro|:rw)?$"
 MEMORY = r"^(\d+(\.\d+)? ?[kMGT]?B)?$"
@@ -34,6 +37,9 @@ PATTERNS = {
     METRIC: "should be cpu, memory or requests",
     VERSION: "should be a version such as 0.1.0",
     URL: "should begin with http:// or https://",
+    WEBHOOK: "should begin with http:// or https://, or be a variable such as ${HOOK}",
+    TARGET: "should begin with /, http:// or https://, or be a variable such as ${PLACE}",
+    HEADER: "should be the name of an HTTP header",
     ENDPOINT: "should begin with /, http:// or https://",
     WRITTEN: "should not be empty",
     SIZE: "should be a size such as 500 MB or 2 GB",
@@ -66,6 +72,9 @@ MatrixValue = Annotated[str, StringConstraints(pattern=MATRIX_VALUE)]
 Metric = Annotated[str, StringConstraints(pattern=METRIC)]
 Version = Annotated[str, StringConstraints(pattern=VERSION)]
 Url = Annotated[str, StringConstraints(pattern=URL)]
+Webhook = Annotated[str, StringConstraints(pattern=WEBHOOK)]
+Target = Annotated[str, StringConstraints(pattern=TARGET)]
+HeaderName = Annotated[str, StringConstraints(pattern=HEADER)]
 Endpoint = Annotated[str, StringConstraints(pattern=ENDPOINT)]
 Size = Annotated[str, StringConstraints(pattern=SIZE)]
 Volume = Annotated[str, StringConstraints(pattern=VOLUME), AfterValidator(check)]

@@ -10,10 +10,11 @@ from fullcycle import providers
 from fullcycle.errors import UsageError
 
 from .keys import Key, dotted, leaves
+from .references import referred
 from .words import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from .layers import Layers
@@ -90,4 +91,14 @@ class Loaded:
 
     def secret_names(self) -> frozenset[str]:
         """Names of the environment variables whose values nothing may show."""
-        return frozenset({*self.settings.secrets, *self.settings.app.secrets})
+        settings = self.settings
+        return frozenset({*settings.secrets, *settings.app.secrets, *referred(_texts(settings))})
+
+
+def _texts(settings: Settings) -> Iterator[str]:
+    """The texts that may refer to variables."""
+    for notifier in settings.notify.values():
+        yield from (notifier.url, notifier.apprise, *notifier.headers.values())
+    for runbook in settings.runbooks.values():
+        for request in filter(None, (step.http for step in runbook.steps)):
+            yield from (request.url, request.body, *request.headers.values())

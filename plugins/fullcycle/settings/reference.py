@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from .loaded import Loaded
 
+NOTIFIERS_SECRETS = frozenset({"url", "headers", "apprise"})
+"""Keys of a notifier whose values often hold a token: nothing of them is shown."""
+
 
 def show(loaded: Loaded, environ: Mapping[str, str] | None = None) -> list[tuple[str, Any, str]]:
     """Key, value and origin of every setting in force, by key; secrets are masked.
@@ -45,6 +48,8 @@ def _masked(key: Key, value: Any, names: frozenset[str], masker: Masker) -> Any:
         return [_masked(key, each, names, masker) for each in value]
     if not isinstance(value, str):
         return value
+    if key[:1] == ("notify",) and not NOTIFIERS_SECRETS.isdisjoint(key):
+        return value and HIDDEN
     return HIDDEN if _is_secret(key[-1], names, masker) else masker.mask(value)
 
 

@@ -50,6 +50,10 @@ def _table(value: Any) -> Any:
     return value
 
 
+Again = Annotated[Retries, BeforeValidator(_table, json_schema_input_type=int | Retries)]
+"""How often something is tried again, as it may be written."""
+
+
 class When(Table):
     """When a step runs: all of these must hold. Otherwise it is skipped, and counts as done."""
 
@@ -101,9 +105,7 @@ class CommandStep(Table):
     """Environment variables of this step."""
     timeout: Seconds | None = None
     """Seconds, per attempt; then its whole process group is killed."""
-    retries: Annotated[Retries, BeforeValidator(_table, json_schema_input_type=int | Retries)] = (
-        Retries()
-    )
+    retries: Again = Retries()
     """How often it is tried again when it fails."""
     passable: bool = Field(
         default=False,

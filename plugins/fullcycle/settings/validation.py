@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Problem = tuple[Key, str]
 """A key and what is wrong with it."""
 
-SECRETIVE = frozenset({"env", "secrets", "announce"})
+SECRETIVE = frozenset({"env", "secrets", "url", "headers", "body", "apprise"})
 """Keys under which values are not shown in errors."""
 
 

@@ -108,10 +108,11 @@ class Call:
             record: the run's name in the ledger, if not the chain's.
             choices: see `Choices`.
         """
+        from fullcycle.loop.commands import task_command
         from fullcycle.loop.layout import graph
         from fullcycle.loop.links import each, parse
 
-        from .tasks import known_tasks, task_command
+        from .tasks import known_tasks
 
         settings = self.loaded.settings
         opened = parse(chain, links, settings.written_chains(), known_tasks())
@@ -162,7 +163,7 @@ class Call:
             environment=project.environment_name,
             revision=_revision(project),
             version=project.known_version,
-            by=actor(),
+            by=project.choices.by or actor(),
             trace=trace,
             uptodate=self._uptodate,
             explain=self.flags.explain,

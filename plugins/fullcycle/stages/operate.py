@@ -10,7 +10,7 @@ from invoke.collection import Collection
 
 from .command import RUN, command
 from .stage import stage_task
-from .values import ProcessName
+from .values import NotifierNames, ProcessName, RunbookName
 
 if TYPE_CHECKING:
     from .call import Call
@@ -98,12 +98,55 @@ def maintenance(
     call.show({"maintenance": active}, f"{name}: {text}")
 
 
+@command(flags=RUN, positional=("name",), help={"name": "which one; `operate.runbooks` lists them"})
+def runbook(call: Call, name: RunbookName) -> None:
+    """Work off a runbook; `--resume` goes on from the step that failed or was waiting."""
+    from contextlib import nullcontext
+
+    from fullcycle.loop.runbook import chain, steps
+    from fullcycle.loop.runbooks import alone, started_by
+
+    project = call.project(by=started_by())
+    made = steps(project, name)
+    with nullcontext() if call.dry else alone(project, name):
+        call.execute(chain(name), made, project)
+
+
+@command()
+def runbooks(call: Call) -> None:
+    """The runbooks: what they are for, when they run by themselves, how they ended last."""
+    from fullcycle.loop.runbooks import listed
+
+    found = listed(call.project())
+    call.show(found, "\n".join(map(str, found)) or "no runbooks: write [runbooks.NAME]")
+
+
+@command(
+    help={
+        "message": "what to say (default: that this is a test)",
+        "to": "only this one (repeatable)",
+    }
+)
+def announce(call: Call, message: str = "", to: NotifierNames = ()) -> None:
+    """Say something to everybody in [notify], and how each of them took it."""
+    from fullcycle.errors import StepError
+    from fullcycle.loop.news import say
+
+    told = say(call.project(), message, to, dry=call.dry)
+    call.show(told, "\n".join(map(str, told)))
+    if any(each.problem for each in told):
+        raise StepError("not everybody was told")
+
+
 collection = Collection(
     "operate",
-    stage_task("operate", "Scaling policy, runbook, announcement.", name="apply"),
+    stage_task("operate", "Scaling policy, and the runbooks of a deployment.", name="apply"),
     run,
     exec_,
     restart,
     logs,
     maintenance,
+    runbook,
+    runbooks,
+    announce,
 )

@@ -6,12 +6,6 @@ alone, and only a process can be timed out, killed and kept from mixing its outp
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 _OWN: set[str] = set()
 
 
@@ -25,8 +19,3 @@ def known_tasks() -> frozenset[str]:
 def remember(name: str) -> None:
     """Note that a task of this name was given to a chain."""
     _OWN.add(name)
-
-
-def task_command(words: Sequence[str]) -> tuple[str, ...]:
-    """The command that runs a task of the user's."""
-    return (sys.executable, "-m", "fullcycle", *words)

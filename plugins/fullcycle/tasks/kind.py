@@ -73,7 +73,8 @@ class Range:
 class Completes:
     """In `Annotated[str, Completes("environments")]`: the list of words that completion offers.
 
-    The lists are environments, steps, stages, releases, processes, providers and chains.
+    The lists are environments, steps, stages, releases, processes, providers, runbooks, notifiers
+    and chains.
     """
 
     def __init__(self, words: str) -> None:

@@ -11,6 +11,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from fullcycle.ci.origin import job_url
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,9 +29,6 @@ _BUILDERS = {
     "TF_BUILD": "SYSTEM_TEAMFOUNDATIONCOLLECTIONURI",
 }
 """Markers of CI servers, and the variable with the server's address."""
-
-_INVOCATIONS = ("CI_JOB_URL", "BUILD_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL")
-"""Where GitLab, Jenkins, Buildkite and CircleCI keep the address of a build."""
 
 LOCAL_BUILDER = "urn:fullcycle:builder:local"
 
@@ -114,7 +113,7 @@ def _invocation(environ: Mapping[str, str]) -> str | None:
     if run := environ.get("GITHUB_RUN_ID"):
         attempt = environ.get("GITHUB_RUN_ATTEMPT", "1")
         return f"{builder(environ)}/actions/runs/{run}/attempts/{attempt}"
-    return next((environ[name] for name in _INVOCATIONS if environ.get(name)), None)
+    return job_url(environ) or None
 
 
 def _rfc3339(at: datetime) -> str:

@@ -19,8 +19,10 @@ from .build import Build, Cache, Smoke
 from .chains import ChainLink, Link
 from .environment import PROVIDER, Autoscale, Deploy, Environment, StrategySettings
 from .monitor import Monitor, Thresholds
-from .operate import Operate, RunbookStep
+from .notify import Notifier
+from .operate import Operate
 from .release import Plan, Release
+from .runbook import Request, Runbook, RunbookStep
 from .slo import Slo
 
 __all__ = [
@@ -37,12 +39,15 @@ __all__ = [
     "LedgerSettings",
     "Link",
     "Monitor",
+    "Notifier",
     "Operate",
     "Plan",
     "ProcessSettings",
     "Release",
+    "Request",
     "ResourceSettings",
     "Retries",
+    "Runbook",
     "RunbookStep",
     "Settings",
     "Slo",
@@ -97,7 +102,11 @@ class Settings(Table):
     deploy: Deploy = Deploy()
     """What belongs to a deployment."""
     operate: Operate = Operate()
-    """What happens after a deployment."""
+    """What belongs to operating."""
+    notify: dict[Name, Notifier] = {}
+    """Who hears of what happens, by name."""
+    runbooks: dict[Name, Runbook] = {}
+    """Runbooks, by name."""
     monitor: Monitor = Monitor()
     """What `monitor` measures."""
     slo: dict[Name, Slo] = {}
