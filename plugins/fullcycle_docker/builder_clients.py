@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fullcycle.errors import UsageError
+
+from .builder_versions import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,13 +56,7 @@ class Client:
 
     @cached_property
     def _told(self) -> str:
-        try:
-            told = subprocess.run(
-                [self.path, "--version"], capture_output=True, text=True, timeout=20, check=False
-            ).stdout
-        except (OSError, subprocess.TimeoutExpired):
-            told = ""
-        found = _VERSION.search(told)
+        found = _VERSION.search(told(self.path))
         return found[0] if found else "of unknown version"
 
     @property

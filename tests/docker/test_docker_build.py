@@ -15,7 +15,7 @@ from docker_yard import EPOCH, Yard, classic, everything, modern, yard  # noqa: 
 from fullcycle.errors import FullcycleError, StepError, UsageError
 from fullcycle.testing import application
 from fullcycle_docker import images
-from fullcycle_docker.builder_clients import choose
+from fullcycle_docker.builder_clients import Client, choose
 from fullcycle_docker.engine import Engine
 
 if TYPE_CHECKING:
@@ -168,6 +168,7 @@ def test_the_builder_is_chosen_from_all_clients_on_the_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("fullcycle_docker.builder_clients.PLUGINS", ())
     for name, version in (("new", "28.2.2"), ("old", "20.10.24+dfsg1")):
         program = tmp_path / name / "docker"
@@ -190,6 +191,24 @@ def test_the_builder_is_chosen_from_all_clients_on_the_path(
     plugin.parent.mkdir()
     plugin.touch()
     assert choose("auto").client is not None
+
+
+def test_what_a_client_said_is_asked_again_when_it_is_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    program, calls = tmp_path / "docker", tmp_path / "calls"
+    for version in ("20.10.24", "28.2.2"):
+        draft = tmp_path / "draft"
+        draft.write_text(
+            f"#!/bin/sh\necho asked >> {calls}\necho Docker version {version}, build 1\n"
+        )
+        draft.chmod(0o755)
+        draft.replace(program)
+        assert [Client(str(program)).version for _ in range(3)] == [version] * 3
+    assert calls.read_text().split() == ["asked"] * 2
+    (tmp_path / "cache/fullcycle/docker-versions.json").write_text("[]")
+    assert Client(str(program)).version == "28.2.2"
 
 
 def test_old_builds_of_an_application_go_and_others_stay(classic: Yard) -> None:
