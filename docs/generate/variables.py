@@ -31,7 +31,6 @@ GIVEN_TO_STEPS = {
     "FULLCYCLE_ROOT": "The project's folder.",
     "FULLCYCLE_ENV": "The environment of the run.",
     "FULLCYCLE_RUN": "The run's id: its records are in `.fullcycle/runs/<id>/`.",
-    "FULLCYCLE_ALERT": "The alert that started the runbook, where one did.",
     "TRACEPARENT": "The step's place in a distributed trace (W3C Trace Context).",
 }
 GIVEN_TO_REPLICAS = {
@@ -47,6 +46,13 @@ DASHBOARD = {
     "FULLCYCLE_DASHBOARD_HOST": (
         "The address the dashboard binds to, 127.0.0.1 without: 0.0.0.0 in a container, whose"
         " network is its own."
+    ),
+    "FULLCYCLE_DASHBOARD_TOKEN": (
+        "What whoever looks at the dashboard has to know: 16 characters or more."
+    ),
+    "FULLCYCLE_DASHBOARD_OPEN": (
+        "`true` asks nobody for a token, whatever the address: behind a gateway that decides who"
+        " gets in. Read by `python -m fullcycle.dashboard` only."
     ),
 }
 

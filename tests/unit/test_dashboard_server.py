@@ -322,7 +322,8 @@ def test_on_sigterm_it_finishes_the_request_it_is_at_takes_no_new_ones_and_exits
         (["--port", "70000"], "a port is a number from 0 to 65535, not '70000'"),
         (["--port", "http"], "a port is a number"),
         (["--project", "/nowhere/at/all"], "there is no folder /nowhere/at/all"),
-        (["--host", "192.0.2.1", "--port", "0"], "cannot listen on 192.0.2.1:0"),
+        (["--host", "192.0.2.1", "--port", "0"], "does not listen on 192.0.2.1 (set FULL"),
+        (["--host", "192.0.2.1", "--port", "0", "--open"], "cannot listen on 192.0.2.1:0"),
     ],
 )
 def test_wrong_flags_get_one_line_and_exit_2(arguments: list[str], said: str) -> None:

@@ -14,8 +14,11 @@ from fullcycle.errors import FullcycleError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .access import Access
+
 DEFAULT_PORT = "8000"
 LAST_PORT = 65535
+YES = {"1", "true", "yes"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,9 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         root = _project(options.project)
-        from .server import serve
+        from .server import Service, serve
 
-        asyncio.run(serve(root, options.host, options.port, _say))
+        access = _access(options.host, open_=options.open)
+        service = Service(root=root, host=options.host, port=options.port, access=access)
+        asyncio.run(serve(service, _say))
     except FullcycleError as error:
         sys.stderr.write(f"error: {error}\n")
         return int(error.code)
@@ -60,7 +65,30 @@ def _parser() -> argparse.ArgumentParser:
         default=environ("FULLCYCLE_PROJECT") or ".",
         help="the project's folder (default: FULLCYCLE_PROJECT, or the current folder)",
     )
+    parser.add_argument(
+        "--open",
+        action="store_true",
+        default=environ("FULLCYCLE_DASHBOARD_OPEN", "").lower() in YES,
+        help="ask nobody for a token, whatever the address: for a container behind a gateway",
+    )
     return parser
+
+
+def _access(host: str, *, open_: bool) -> Access:
+    """Whoever can reach a loopback address may look; for others there has to be a token.
+
+    Raises:
+        UsageError: there is none. One cannot be made here: every replica has to have the same.
+    """
+    from .access import LOOPBACK, Access
+
+    token = os.environ.get("FULLCYCLE_DASHBOARD_TOKEN", "")
+    if token or open_ or host in LOOPBACK:
+        return Access(token)
+    raise UsageError(
+        f"without a token the dashboard does not listen on {host}",
+        hint="set FULLCYCLE_DASHBOARD_TOKEN, or FULLCYCLE_DASHBOARD_OPEN=true behind a gateway",
+    )
 
 
 def _port(text: str) -> int:

@@ -5,21 +5,27 @@ from __future__ import annotations
 import asyncio
 import errno
 import signal
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from fullcycle.errors import UsageError
 
-from . import views
+from . import entrance, views
+from .access import Access
 from .memo import Memo
 from .site import Site
 from .source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from .platforms import Platforms
+
+LOCAL = "127.0.0.1"
 SHUTDOWN_SECONDS = 8.0
 """Requests still running so long after SIGTERM are cut off: before the 10 s after which
 platforms kill (Docker's default)."""
@@ -27,32 +33,51 @@ LULL_SECONDS = 0.2
 """What was accepted before SIGTERM gets so long to send its request. aiohttp's own shutdown
 ignores a request that arrives after it has begun, and leaves the client waiting."""
 BACKLOG = 1024
+ROUTES = (
+    web.get("/", views.overview),
+    web.get("/runs/{id}", views.run),
+    web.get("/runs/{id}/logs/{step}", views.log),
+    web.get("/runs/{id}/report", views.report),
+    web.get("/deployments", views.deployments),
+    web.get("/readings", views.readings),
+    web.get("/api/runs", views.api_runs),
+    web.get("/api/runs/{id}", views.api_run),
+    web.get("/api/deployments", views.api_deployments),
+    web.get("/api/readings", views.api_readings),
+    web.get("/metrics", views.metrics),
+    web.get("/events", views.events),
+    web.get("/healthz", views.healthz),
+    web.get("/favicon.ico", views.icon),
+    web.post(entrance.LOGIN, entrance.login),
+)
 
 
-def make_app(root: Path) -> web.Application:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What is served, where, and to whom."""
+
+    root: Path
+    """The project's folder."""
+    host: str = LOCAL
+    """The address to bind to."""
+    port: int = 8080
+    """0 takes a free one."""
+    access: Access = field(default_factory=Access)
+    platforms: Platforms | None = None
+    """What the settings know of; None shows the ledger alone, and measures nothing."""
+
+
+def make_app(service: Service) -> web.Application:
     """The application that shows the project in a folder; opens nothing yet."""
-    source = Source(root)
-    app = web.Application(middlewares=[views.guarded])
-    app[views.SITE] = Site(source)
+    source = Source(service.root, service.platforms.name if service.platforms else "")
+    app = web.Application(middlewares=[views.guarded, entrance.admitted])
+    app[entrance.ACCESS] = service.access
+    app[views.SITE] = Site(source, service.platforms)
     app[views.MEMO] = Memo(source.mark)
+    app[views.MARK] = source.mark
     app[views.PROJECT] = source.name
     app[views.STOPPING] = asyncio.Event()
-    app.add_routes(
-        [
-            web.get("/", views.overview),
-            web.get("/runs/{id}", views.run),
-            web.get("/runs/{id}/logs/{step}", views.log),
-            web.get("/runs/{id}/report", views.report),
-            web.get("/deployments", views.deployments),
-            web.get("/readings", views.readings),
-            web.get("/api/runs", views.api_runs),
-            web.get("/api/runs/{id}", views.api_run),
-            web.get("/api/deployments", views.api_deployments),
-            web.get("/api/readings", views.api_readings),
-            web.get("/healthz", views.healthz),
-            web.get("/favicon.ico", views.icon),
-        ]
-    )
+    app.add_routes(ROUTES)
 
     async def close(_app: web.Application) -> None:
         source.close()
@@ -61,19 +86,17 @@ def make_app(root: Path) -> web.Application:
     return app
 
 
-async def serve(root: Path, host: str, port: int, announce: Callable[[str], object]) -> None:
+async def serve(service: Service, announce: Callable[[str], object]) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests that are running.
 
     Args:
-        root: the project's folder.
-        host: the address to bind to.
-        port: 0 takes a free one.
+        service: what is served.
         announce: gets one line with the URL as soon as requests are accepted.
 
     Raises:
         UsageError: the port is taken, or the address isn't one of this machine.
     """
-    app = make_app(root)
+    app = make_app(service)
     stopping = app[views.STOPPING]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -81,12 +104,26 @@ async def serve(root: Path, host: str, port: int, announce: Callable[[str], obje
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        await _listen(runner, host, port)
-        announce(f"dashboard of {root} on {_url(runner)}")
-        await stopping.wait()
+        await _listen(runner, service.host, service.port)
+        announce(f"dashboard of {service.root} on {_url(runner)}{_with(service.access)}")
+        with measuring(service.platforms):
+            await stopping.wait()
         await _refuse_new(runner)
     finally:
         await runner.cleanup()
+
+
+@contextmanager
+def measuring(platforms: Platforms | None) -> Iterator[None]:
+    """Collect readings in the background, where there is something to collect from."""
+    if platforms is None:
+        yield
+        return
+    platforms.start()
+    try:
+        yield
+    finally:
+        platforms.stop()
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
@@ -105,6 +142,11 @@ async def _refuse_new(runner: web.AppRunner) -> None:
     for site in list(runner.sites):
         await site.stop()
     await asyncio.sleep(LULL_SECONDS)
+
+
+def _with(access: Access) -> str:
+    """What comes after the URL: a token that was made here; it is told this once."""
+    return f"/?token={access.token}" if access.made else ""
 
 
 def _url(runner: web.AppRunner) -> str:

@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from fullcycle.export.exposition import KIND as METRICS
+from fullcycle.export.exposition import render
+from fullcycle.export.families import families
 from fullcycle.pipeline.codec import dump
 from fullcycle.web.runs import state_of
 from fullcycle.web.states import SEVERITIES
@@ -14,8 +17,10 @@ from . import fleet, pages
 from .render import HARMLESS, HTML, JSON, Body, page
 
 if TYPE_CHECKING:
+    from fullcycle.export.picture import Picture
     from fullcycle.model import Deployment, Run
 
+    from .platforms import Platforms
     from .source import Source
 
 RUNS = 25
@@ -40,8 +45,23 @@ class Site:
     They raise UsageError when the ledger cannot be read, and MissingError.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, platforms: Platforms | None = None) -> None:
         self._source = source
+        self._platforms = platforms
+
+    def metrics(self) -> Body:
+        """Everything for Prometheus."""
+        now = datetime.now(UTC)
+        names = self._platforms.names if self._platforms else self._source.environments()
+        pictures = [self._picture(name, now) for name in names]
+        found = families(pictures, self._source.runs(MOST))
+        return Body.of(render(found, {"app": self._source.name}), METRICS)
+
+    def _picture(self, name: str, now: datetime) -> Picture:
+        if self._platforms is None:
+            return self._source.picture(name, now)
+        status, standings = self._platforms.seen(name).status, self._platforms.standings(name)
+        return self._source.picture(name, now, status, standings)
 
     def overview(self) -> Body:
         """What runs where, the latest of everything."""

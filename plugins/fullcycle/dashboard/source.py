@@ -7,6 +7,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from fullcycle.export.picture import take
 from fullcycle.model import Result
 from fullcycle.pipeline.folder import NAME
 from fullcycle.pipeline.ledger import Ledger
@@ -14,12 +15,17 @@ from fullcycle.web.logs import Tail, of_step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
-    from fullcycle.model import Deployment, Finding, Reading, Run
+    from fullcycle.export.picture import Picture
+    from fullcycle.model import Deployment, Finding, Reading, Run, Status
+    from fullcycle.observe.slo import Standing
 
 FILES = ("ledger.sqlite", "ledger.sqlite-wal")
 REPORT = "report.html"
+MOST_DEPLOYMENTS = 500
+"""So many are looked through for environments."""
 
 
 class Source:
@@ -28,8 +34,10 @@ class Source:
     They raise UsageError when the ledger cannot be read.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, name: str = "") -> None:
+        """See to a project's ledger; `name` is the application's, where it is known."""
         self.root = root
+        self._name = name
         self._paths = [root / NAME / file for file in FILES]
         self._lock = Lock()
         self._ledger = Ledger(root)
@@ -38,7 +46,7 @@ class Source:
     @property
     def name(self) -> str:
         """The application, where a deployment tells it; the project's folder elsewhere."""
-        return os.environ.get("FULLCYCLE_APP") or self.root.name or str(self.root)
+        return self._name or os.environ.get("FULLCYCLE_APP") or self.root.name or str(self.root)
 
     def mark(self) -> tuple[tuple[int, int, int], ...]:
         """Changes whenever the ledger is written to, or replaced."""
@@ -71,6 +79,20 @@ class Source:
     def readings(self, limit: int) -> Sequence[Reading]:
         """The last readings, oldest first."""
         return self._opened().readings(limit=limit)
+
+    def environments(self) -> Sequence[str]:
+        """Those that anything was ever deployed to, by name."""
+        return sorted({each.environment for each in self.deployments(MOST_DEPLOYMENTS)})
+
+    def picture(
+        self,
+        environment: str,
+        now: datetime,
+        status: Status | None = None,
+        standings: Sequence[Standing] = (),
+    ) -> Picture:
+        """What is known of an environment, to be exported; see `take`."""
+        return take(self._opened(), environment, now, status, standings)
 
     def findings(self) -> Sequence[Finding]:
         """What the last review found."""

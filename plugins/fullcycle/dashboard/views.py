@@ -5,24 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Callable, Hashable  # noqa: TC003 (the key of the application has the type)
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from fullcycle.errors import FullcycleError
 
+from . import live
 from .memo import Memo
 from .render import HTML, JSON, Body, favicon, own_version, page, security_headers
 from .site import MOST, READINGS, MissingError, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable
+    from collections.abc import Awaitable
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SITE = web.AppKey("site", Site)
 MEMO = web.AppKey("memo", Memo[Body])
 PROJECT = web.AppKey("project", str)
+MARK: web.AppKey[Callable[[], Hashable]] = web.AppKey("mark")
 STOPPING = web.AppKey("stopping", asyncio.Event)
 """Set when the process is to end: from then on every response closes its connection."""
 LIMIT_SECONDS = 5.0
@@ -91,6 +94,16 @@ async def api_readings(request: web.Request) -> web.Response:
     return await _made(request, ("api-readings", limit), lambda: site.api_readings(limit))
 
 
+async def metrics(request: web.Request) -> web.Response:
+    """`/metrics`, for Prometheus."""
+    return await _made(request, ("metrics",), request.app[SITE].metrics)
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """`/events`: says when there is something new to look at."""
+    return await live.stream(request, request.app[MARK], request.app[STOPPING])
+
+
 async def healthz(request: web.Request) -> web.Response:
     """`/healthz`: whether this process answers; looks at nothing else."""
     if JSON in request.headers.get("Accept", ""):
@@ -121,7 +134,7 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         logger.exception("%s %s failed", request.method, request.path)
         response = _problem(request, 500, "This page failed", "The reason is in the log.")
-    for name, value in security_headers().items():
+    for name, value in () if response.prepared else security_headers().items():
         response.headers.setdefault(name, value)
     if request.app[STOPPING].is_set():
         response.force_close()
@@ -138,9 +151,7 @@ def _answer(request: web.Request, body: Body) -> web.Response:
     response = web.Response(
         status=304 if fresh else body.status,
         body=None if fresh else body.content,
-        content_type=body.kind,
-        charset="utf-8",
-        headers={"Cache-Control": "no-cache"},
+        headers={"Cache-Control": "no-cache", "Content-Type": f"{body.kind}; charset=utf-8"},
     )
     if body.policy:
         response.headers["Content-Security-Policy"] = body.policy

@@ -41,8 +41,8 @@ def size(path: Path) -> int:
     return total
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file of mode 0600 that is either the old one or the new one, whatever happens.
+def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
+    """Write a file that is either the old one or the new one, whatever happens.
 
     Raises:
         OSError: the folder is read-only, the disk is full.
@@ -53,6 +53,7 @@ def write_atomically(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+            os.fchmod(file.fileno(), mode)
         Path(temporary).replace(path)
     except BaseException:
         with suppress(OSError):

@@ -18,9 +18,10 @@ PREFIX = "FULLCYCLE_"
 LEVEL = "__"
 RESERVED = frozenset(
     [
-        "ALERT",
         "APP",
         "DASHBOARD_HOST",
+        "DASHBOARD_OPEN",
+        "DASHBOARD_TOKEN",
         "DEBUG",
         "DEPLOYMENT",
         "DIGEST",

@@ -1,0 +1,1 @@
+"""What is measured, for Prometheus and Grafana: metrics, alert rules, a dashboard."""
