@@ -31,6 +31,7 @@ GIVEN_TO_STEPS = {
     "FULLCYCLE_ROOT": "The project's folder.",
     "FULLCYCLE_ENV": "The environment of the run.",
     "FULLCYCLE_RUN": "The run's id: its records are in `.fullcycle/runs/<id>/`.",
+    "FULLCYCLE_ALERT": "The alert that started the runbook, where one did.",
     "TRACEPARENT": "The step's place in a distributed trace (W3C Trace Context).",
 }
 GIVEN_TO_REPLICAS = {

@@ -18,6 +18,7 @@ PREFIX = "FULLCYCLE_"
 LEVEL = "__"
 RESERVED = frozenset(
     [
+        "ALERT",
         "APP",
         "DASHBOARD_HOST",
         "DASHBOARD_OPEN",
