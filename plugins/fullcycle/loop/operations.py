@@ -13,13 +13,9 @@ from fullcycle.project import holder
 from .deploy import follow, roll_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from fullcycle.model import Deployment, Replica, Workload
     from fullcycle.project import Project
     from fullcycle.providers import Bench
-    from fullcycle.scaling.simulate import Simulation
 
 
 def rollback(project: Project, to: str) -> list[Step]:
@@ -178,17 +174,3 @@ def _running(project: Project) -> Workload:
             f"nothing runs in {project.environment_name}", hint="run `invoke deploy` first"
         )
     return deployment.workload
-
-
-def simulated(project: Project, traffic: Path, capacity: int) -> Simulation:
-    """Replay a trace against the environment's policy."""
-    from fullcycle.scaling.simulate import read_trace, simulate
-
-    policy = project.environment.autoscale
-    if policy is None:
-        raise UsageError(
-            f"environment {project.environment_name!r} has no scaling policy",
-            hint="set `autoscale = { min = 1, max = 4, target = { cpu = 60 } }`",
-        )
-    trace: Sequence[int] = read_trace(project.root / traffic)
-    return simulate(trace, policy, capacity=capacity)

@@ -11,7 +11,7 @@ from .reading import APP, BUCKET, HOST, LogLine, Reading
 from .release import Release
 from .replica import Probe, Replica, ReplicaState
 from .run import Result, Run, StepRecord
-from .scaling import Behaviour, Peak, Rate, ScalingPolicy
+from .scaling import Behaviour, Peak, Queue, Rate, ScalingPolicy
 from .workload import WEB, HealthCheck, HealthKind, Process, Resources, Workload, parts
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Plan",
     "Probe",
     "Process",
+    "Queue",
     "Rate",
     "Reading",
     "Release",

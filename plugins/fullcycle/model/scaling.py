@@ -36,6 +36,19 @@ DOWN = Behaviour(stabilisation=300.0, rates=(Rate(amount=100, unit="percent"),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Where it is read how many entries wait: by a command or by a URL."""
+
+    run: str = ""
+    """A shell command that prints the number."""
+    url: str = ""
+    """A URL that answers with the number, or with JSON that holds it."""
+    value: str = ""
+    """Where it is in the JSON: keys and positions with dots between them, such as `queues.0.ready`.
+    Empty: the whole answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Peak:
     """A known time at which other limits hold."""
 
@@ -59,8 +72,12 @@ class ScalingPolicy:
     target: dict[str, float] = field(default_factory=lambda: {"cpu": 60.0})
     """Metric and the value that one replica should have: `cpu` and `memory` in percent,
     `requests` per second, `response` in seconds, `queue` in entries."""
+    queue: Queue | None = None
+    """Where the queue's length is read, for the target `queue`."""
     tolerance: float = 0.1
     """Nothing is done while a metric is this near its target (Kubernetes' HPA)."""
+    interval: float = 15.0
+    """Seconds between two looks (Kubernetes' HPA)."""
     up: Behaviour = UP
     down: Behaviour = DOWN
     peaks: tuple[Peak, ...] = ()

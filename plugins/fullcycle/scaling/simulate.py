@@ -1,108 +1,155 @@
-"""Replay a traffic trace against a scaling policy: what would it have done, at what cost?
+"""Replay a traffic trace: what would a policy have done, at what cost?
 
-A first form: one decision a minute on that minute's traffic, in force from the next one.
+The requests of a minute come evenly spread. A policy sees what was so during the interval before;
+replicas that it adds cost from that moment on and serve when they have started. Beyond the capacity
+of those that serve, requests wait or are lost, and a processor is never more than busy.
 """
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from fullcycle.errors import UsageError
-
-from .hpa import Policy, recommend
+from .trace import MINUTE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from .trace import Trace
 
-MINUTE = 60.0
+HOUR = 3600.0
 """Seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the application is like."""
+
+    capacity: float
+    """Requests a minute that one replica can serve."""
+    startup: float = 10.0
+    """Seconds until a new replica serves."""
+    price: float = 0.0
+    """Of a replica, per hour."""
+    interval: float = 15.0
+    """Seconds between two decisions."""
+
+    def needed(self, requests: float) -> int:
+        """Replicas that requests a minute take when they are fully busy; at least one."""
+        return max(1, math.ceil(requests / self.capacity))
+
+
+class View(NamedTuple):
+    """What a pilot sees: how it was during the interval before."""
+
+    now: float
+    """Seconds since the trace began."""
+    replicas: int
+    """Wanted so far."""
+    ready: int
+    """Those that served."""
+    requests: float
+    """That came, per minute."""
+    waiting: float
+    """Requests that have not been served yet."""
+
+
+class Pilot(Protocol):
+    """Something that says how many replicas there shall be."""
+
+    name: str
+
+    def begin(self) -> int:
+        """The number at the beginning."""
+
+    def steer(self, view: View) -> int:
+        """The number from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Simulation:
-    """What the policy would have done."""
+    """What a pilot would have done."""
 
-    replicas: tuple[int, ...]
-    """In force, minute by minute."""
-    overloaded: tuple[int, ...]
-    """The minutes in which more requests came than the replicas could serve."""
-    lost: int
+    pilot: str
+    replicas: tuple[int, ...] = field(repr=False)
+    """At the end of each minute."""
+    needed: tuple[int, ...] = field(repr=False)
+    """Minute by minute, those that fully busy would have been enough."""
+    overloaded: tuple[int, ...] = field(repr=False)
+    """The minutes in which more requests came than could be served."""
+    beyond: int
     """Requests beyond capacity, over all minutes."""
+    changes: int
     replica_hours: float
-
-    @property
-    def text(self) -> str:
-        """The result for people."""
-        few, many = min(self.replicas), max(self.replicas)
-        changes = sum(a != b for a, b in pairwise(self.replicas))
-        beyond = f"{len(self.overloaded)} minutes, {self.lost} requests beyond capacity"
-        return "\n".join(
-            (
-                f"minutes        {len(self.replicas)}",
-                f"replicas       {few} to {many}, {changes} changes",
-                f"overloaded     {beyond}",
-                f"replica hours  {self.replica_hours:.1f}",
-            )
-        )
+    wasted_hours: float
+    """Replica hours beyond those needed."""
+    cost: float
 
 
-def simulate(trace: Sequence[int], policy: Policy, capacity: int) -> Simulation:
-    """Replay a trace.
-
-    Args:
-        trace: requests per minute.
-        policy: every metric is taken to follow the load: percentages are of the capacity,
-            `requests` are per second.
-        capacity: requests that one replica can serve in a minute.
-
-    Raises:
-        UsageError: the trace is empty.
-    """
-    if not trace:
-        raise UsageError("the traffic trace is empty", hint="give at least one minute,requests")
-    replicas = []
-    running = policy.min
-    for requests in trace:
-        replicas.append(running)
-        running = recommend(running, _load(requests, running, capacity, policy), policy).replicas
-    excess = [max(0, load - n * capacity) for load, n in zip(trace, replicas, strict=True)]
+def simulate(trace: Trace, pilot: Pilot, site: Site) -> Simulation:
+    """Replay a trace with one pilot."""
+    replicas, needed, overloaded = [], [], []
+    fleet = _Fleet(pilot.begin(), site.startup)
+    beyond = hours = wasted = waiting = before = now = 0.0
+    changes, steps = 0, max(1, round(MINUTE / site.interval))
+    share = 1 / steps
+    step_hours = MINUTE / steps / HOUR
+    for minute, requests in enumerate(trace.requests):
+        need = site.needed(requests)
+        short = 0.0
+        for _ in range(steps):
+            view = View(now, fleet.wanted, fleet.ready, before, waiting)
+            wanted = pilot.steer(view)
+            changes += wanted != fleet.wanted
+            fleet.turn(wanted, now)
+            before = requests
+            over = requests - fleet.ready * site.capacity
+            waiting = max(0.0, waiting + over * share)
+            short += max(0.0, over) * share
+            hours += fleet.wanted * step_hours
+            wasted += max(0, fleet.wanted - need) * step_hours
+            now += MINUTE / steps
+        replicas.append(fleet.wanted)
+        needed.append(need)
+        if short:
+            overloaded.append(minute)
+            beyond += short
     return Simulation(
+        pilot=pilot.name,
         replicas=tuple(replicas),
-        overloaded=tuple(minute for minute, beyond in enumerate(excess) if beyond),
-        lost=sum(excess),
-        replica_hours=sum(replicas) / MINUTE,
+        needed=tuple(needed),
+        overloaded=tuple(overloaded),
+        beyond=round(beyond),
+        changes=changes,
+        replica_hours=hours,
+        wasted_hours=wasted,
+        cost=hours * site.price,
     )
 
 
-def read_trace(file: Path) -> list[int]:
-    """Requests per minute from a CSV file with the columns minute and requests.
+class _Fleet:
+    """Replicas that serve, and those that start."""
 
-    Raises:
-        UsageError: it is not there, or not of that form; names the line.
-    """
-    try:
-        with file.open(encoding="utf-8", newline="") as lines:
-            rows = csv.DictReader(lines)
-            return [_requests(row, f"{file}:{rows.line_num}") for row in rows]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"cannot read the traffic trace {file}: {error}") from error
+    def __init__(self, replicas: int, startup: float) -> None:
+        self.wanted = self.ready = replicas
+        self._startup = startup
+        self._starting: deque[tuple[float, int]] = deque()
 
+    def turn(self, wanted: int, now: float) -> None:
+        """Want another number from now on; those that start are given up first."""
+        if wanted > self.wanted:
+            self._starting.append((now + self._startup, wanted - self.wanted))
+        elif wanted < self.wanted:
+            self._drop(self.wanted - wanted)
+        self.wanted = wanted
+        while self._starting and self._starting[0][0] <= now:
+            self.ready += self._starting.popleft()[1]
 
-def _requests(row: dict[str, str], where: str) -> int:
-    text = row.get("requests") or ""
-    if not text.isdecimal():
-        raise UsageError(
-            f"{where}: requests should be a whole number, not {text!r}",
-            hint="the file needs the columns minute,requests",
-        )
-    return int(text)
-
-
-def _load(requests: int, running: int, capacity: int, policy: Policy) -> dict[str, list[float]]:
-    share = requests / running
-    values = {"requests": share / MINUTE}
-    return {m: [values.get(m, share / capacity * 100)] * running for m in policy.target}
+    def _drop(self, count: int) -> None:
+        while count and self._starting:
+            at, starting = self._starting.pop()
+            gone = min(count, starting)
+            count -= gone
+            if starting > gone:
+                self._starting.append((at, starting - gone))
+        self.ready -= count

@@ -14,7 +14,7 @@ STEP = r"^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*(\[[^\[\]]+\])?)?$"
 TAG = r"^[a-z][a-z0-9_-]*(:[1-9][0-9]?)?$"
 MATRIX_KEY = r"^[a-z][a-z0-9_]*$"
 MATRIX_VALUE = r"^[^\s,/\[\]{}]+$"
-METRIC = r"^(cpu|memory|requests)$"
+METRIC = r"^(cpu|memory|requests|response|queue)$"
 VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$"
 URL = r"^https?://"
 WEBHOOK = r"^((https?://|\$\{)\S+)?$"
@@ -34,7 +34,7 @@ PATTERNS = {
     TAG: "should be a lower-case word, or one with a number such as db:2",
     MATRIX_KEY: "should be lower-case letters, digits and underscores, a letter first",
     MATRIX_VALUE: "should be a word without spaces, commas, slashes, brackets and braces",
-    METRIC: "should be cpu, memory or requests",
+    METRIC: "should be cpu, memory, requests, response or queue",
     VERSION: "should be a version such as 0.1.0",
     URL: "should begin with http:// or https://",
     WEBHOOK: "should begin with http:// or https://, or be a variable such as ${HOOK}",

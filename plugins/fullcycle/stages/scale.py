@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 
 from .command import QUERY, RUN, command
-from .values import Count, Number, ProcessName
+from .values import Interval, Number, Positive, ProcessName, Seconds
 
 if TYPE_CHECKING:
     from .call import Call
@@ -44,13 +44,37 @@ def recommend(call: Call) -> None:
     help={
         "traffic": "CSV file with the columns minute,requests",
         "capacity": "requests a minute that one replica can serve",
+        "startup": "seconds until a new replica serves",
+        "price": "what a replica costs an hour",
+        "interval": "seconds between two decisions (default: the policy's)",
+        "compare": "beside it: AWS' target tracking, a schedule, a fixed number",
+        "tune": "search a better policy on the first part, judge it on the rest",
+        "plot": "write a chart into this .svg or .html file",
     },
 )
-def simulate(call: Call, traffic: Path, capacity: Count = 60) -> None:
+def simulate(
+    call: Call,
+    *,
+    traffic: Path,
+    capacity: Positive = 60.0,
+    startup: Seconds = 10.0,
+    price: Seconds = 0.0,
+    interval: Interval | None = None,
+    compare: bool = False,
+    tune: bool = False,
+    plot: Path | None = None,
+) -> None:
     """Replay a traffic trace against the environment's scaling policy."""
-    from fullcycle.loop.operations import simulated
+    from fullcycle.loop.scale import policy_of
+    from fullcycle.loop.simulation import plotted, replay
+    from fullcycle.scaling.simulate import Site
 
-    result = simulated(call.project(), traffic, capacity)
+    project = call.project()
+    interval = interval or policy_of(project).interval
+    site = Site(capacity=capacity, startup=startup, price=price, interval=interval)
+    result = replay(project, traffic, site, compare=compare, tuned=tune)
+    if plot is not None and not call.dry:
+        plotted(result, plot)
     call.show(result, result.text)
 
 

@@ -17,23 +17,34 @@ from fullcycle.settings.table import Table
 from .app import App, Health, ProcessSettings, ResourceSettings
 from .build import Build, Cache, Smoke
 from .chains import ChainLink, Link
-from .environment import PROVIDER, Autoscale, Deploy, Environment, StrategySettings
+from .environment import PROVIDER, Deploy, Environment, StrategySettings
 from .monitor import Monitor, Thresholds
 from .notify import Notifier
 from .operate import Operate
 from .release import Plan, Release
 from .runbook import Request, Runbook, RunbookStep
+from .scaling import (
+    Autoscale,
+    BehaviourSettings,
+    DownSettings,
+    PeakSettings,
+    QueueSettings,
+    RateSettings,
+    UpSettings,
+)
 from .slo import Slo
 
 __all__ = [
     "PROVIDER",
     "App",
     "Autoscale",
+    "BehaviourSettings",
     "Build",
     "Cache",
     "CommandStep",
     "Defaults",
     "Deploy",
+    "DownSettings",
     "Environment",
     "Health",
     "LedgerSettings",
@@ -41,8 +52,11 @@ __all__ = [
     "Monitor",
     "Notifier",
     "Operate",
+    "PeakSettings",
     "Plan",
     "ProcessSettings",
+    "QueueSettings",
+    "RateSettings",
     "Release",
     "Request",
     "ResourceSettings",
@@ -55,6 +69,7 @@ __all__ = [
     "StrategySettings",
     "TestStep",
     "Thresholds",
+    "UpSettings",
     "When",
 ]
 

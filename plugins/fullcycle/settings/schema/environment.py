@@ -9,7 +9,6 @@ from pydantic import ConfigDict, Field, model_validator
 
 from fullcycle.settings.forms import (
     Command,
-    Metric,
     Name,
     Port,
     Ratio,
@@ -22,6 +21,7 @@ from fullcycle.settings.forms import (
 from fullcycle.settings.table import Table
 
 from .app import ResourceSettings
+from .scaling import Autoscale
 
 PROVIDER = "process"
 """The provider of an environment that names none."""
@@ -58,26 +58,6 @@ class StrategySettings(Table):
     def _steps_grow(self) -> Self:
         if list(self.steps) != sorted(set(self.steps)):
             raise ValueError("steps should grow from one to the next, such as [10, 50]")
-        return self
-
-
-class Autoscale(Table):
-    """How many replicas an environment gets."""
-
-    min: int = Field(default=1, ge=1)
-    """Never fewer replicas."""
-    max: int = Field(default=10, ge=1)
-    """Never more replicas."""
-    target: dict[Metric, Annotated[float, Field(gt=0)]] = Field({"cpu": 60.0}, min_length=1)
-    """Metric and the value a replica should have: `cpu` and `memory` in percent, `requests` per
-    second and replica."""
-    tolerance: Ratio = 0.1
-    """Do nothing while the metric is this near its target (Kubernetes' HPA)."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.min > self.max:
-            raise ValueError(f"min should be at most max, {self.min} is more than {self.max}")
         return self
 
 
