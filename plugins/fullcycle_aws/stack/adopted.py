@@ -144,9 +144,10 @@ def _serving(clients: Clients, names: Names, rule: str) -> str:
             if code(error) == "RuleNotFound":
                 return BLUE
             raise
-    groups = [
+    actions = rules[0].get("Actions", []) if rules else []
+    groups = [(0, action.get("TargetGroupArn", "")) for action in actions] + [
         (each.get("Weight", 1), each["TargetGroupArn"])
-        for action in (rules[0].get("Actions", []) if rules else [])
+        for action in actions
         for each in action.get("ForwardConfig", {}).get("TargetGroups", [])
     ]
     green = f":targetgroup/{names.target_group(GREEN)}/"

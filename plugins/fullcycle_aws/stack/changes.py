@@ -46,12 +46,12 @@ def new(template: Mapping[str, Any]) -> Iterator[Change]:
 def change(told: ResourceChangeTypeDef) -> Change:
     """What CloudFormation says of one resource."""
     verb = _VERBS.get(told.get("Action", ""), str(told.get("Action", "")).lower())
-    replaced = verb == "change" and told.get("Replacement") in {"True", "Conditional"}
+    replacement = told.get("Replacement", "False")
     named = (each.get("Target", {}).get("Name", "") for each in told.get("Details", ()))
     detail = ", ".join(sorted(set(filter(None, named)) or told.get("Scope", ())))
     return Change(
-        "REPLACE" if replaced else verb,
+        "REPLACE" if replacement == "True" else verb,
         told.get("ResourceType", ""),
         told.get("PhysicalResourceId") or told.get("LogicalResourceId", ""),
-        detail if verb == "change" else "",
+        f"{detail}{' (may be replaced)' if replacement == 'Conditional' else ''}" if detail else "",
     )

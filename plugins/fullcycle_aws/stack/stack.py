@@ -94,6 +94,7 @@ class Stack:
             changes = self._read(made)
             _refuse_loss(changes)
             if not changes:
+                self._drop(made)
                 return
             self._progress.begin()
             with translated(f"changing the stack {self.name}"):
