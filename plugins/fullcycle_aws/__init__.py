@@ -50,6 +50,7 @@ class AwsProvider:
         from .lock import S3Lock
         from .names import Names
         from .registry import EcrRegistry
+        from .scaler import AwsScaler
         from .store import Store
 
         options, target = self._options, self._target
@@ -63,6 +64,7 @@ class AwsProvider:
             infrastructure=AwsInfrastructure(clients, names, options),
             lock=S3Lock(store, target.environment),
             history=S3History(store),
+            scaler=AwsScaler(clients, names),
             needs_command=False,
         )
 

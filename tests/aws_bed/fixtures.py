@@ -41,13 +41,13 @@ def moto_() -> Iterator[Emulator]:
 @pytest.fixture(name="account")
 def account_(ministack: Emulator, monkeypatch: pytest.MonkeyPatch) -> Account:
     """An account of the test's own on ministack, which the SDK uses."""
-    return _used(account(ministack), monkeypatch)
+    return used(account(ministack), monkeypatch)
 
 
 @pytest.fixture
 def registry_account(ministack: Emulator, monkeypatch: pytest.MonkeyPatch) -> Account:
     """Ministack's first account, whose repositories its registry serves; shared by all tests."""
-    return _used(Account("0" * 12, ministack), monkeypatch)
+    return used(Account("0" * 12, ministack), monkeypatch)
 
 
 @pytest.fixture
@@ -55,16 +55,17 @@ def scaling_account(
     ministack: Emulator, moto: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> Account:
     """The same, with moto for autoscaling and costs."""
-    return _used(account(ministack), monkeypatch, moto)
+    return used(account(ministack), monkeypatch, moto)
 
 
 @pytest.fixture
 def moto_account(moto: Emulator, monkeypatch: pytest.MonkeyPatch) -> Account:
     """Moto for everything; its account is always the same one."""
-    return _used(Account("123456789012", moto), monkeypatch)
+    return used(Account("123456789012", moto), monkeypatch)
 
 
-def _used(made: Account, patch: pytest.MonkeyPatch, moto: Emulator | None = None) -> Account:
+def used(made: Account, patch: pytest.MonkeyPatch, moto: Emulator | None = None) -> Account:
+    """The account, which the SDK uses from now on; with moto, for what ministack does not have."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
         patch.delenv(name, raising=False)
     for name, value in made.environ(moto).items():

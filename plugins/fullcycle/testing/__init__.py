@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .registry import RegistryContract
     from .routing import RoutingContract
     from .runtime import RuntimeContract
+    from .scaler import ScalerContract
     from .strategy import StrategyContract
     from .telemetry import TelemetryContract
 
@@ -39,6 +40,7 @@ __all__ = [
     "RegistryContract",
     "RoutingContract",
     "RuntimeContract",
+    "ScalerContract",
     "StrategyContract",
     "TelemetryContract",
     "check",
