@@ -153,6 +153,7 @@ class Clients:
             return self._made[service]
 
     def _make(self, service: str) -> Any:
+        require_sdk()
         from botocore.config import Config
 
         limits = Config(
