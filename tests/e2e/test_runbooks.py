@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fullcycle.loop.runbooks import when_alert
 from fullcycle.model import Alert, Result, Run
+from fullcycle.observe.callout import when_alert
 from fullcycle.pipeline.ledger import Ledger
 from fullcycle.project import Project
 from fullcycle.settings import load

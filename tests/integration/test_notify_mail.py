@@ -95,10 +95,11 @@ def test_a_mail_says_who_what_where_and_how_it_ended(tmp_path: Path, box: Box) -
 
 
 def test_a_server_that_refuses_is_a_line(tmp_path: Path, box: Box) -> None:
-    box.answer = "554 no such team"
+    box.answer = "554 nobody here"
     with server(box) as port:
         [problem] = notify(project(tmp_path, port), NOTICE)
     assert problem.startswith("mail was not told: mailto: ")
+    assert "(554, b'nobody here')" in problem
 
 
 def test_a_server_that_is_not_there_is_a_line(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -16,11 +15,11 @@ from fullcycle.pipeline.step import Command, Step, StepContext
 from .commands import task_command, tried_again
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     from fullcycle.project import Project
-    from fullcycle.settings.schema import Runbook, RunbookStep
+    from fullcycle.settings.schema import RunbookStep
 
     Action: TypeAlias = Command | Callable[[StepContext], object]
 
@@ -53,21 +52,11 @@ def after_deployment(project: Project, first: str) -> list[Step]:
     begun = Step(name=first, action=lambda _: None)
     found = [
         replace(step, name=f"operate.{step.name}")
-        for name, each in by_itself(project, "deploy").items()
+        for name, each in project.settings.runbooks.items()
+        if each.follows("deploy", project.environment_name)
         for step in (_step(project, name, entry) for entry in each.steps)
     ]
     return _in_order([begun, *found])[1:]
-
-
-def by_itself(project: Project, cause: str) -> Mapping[str, Runbook]:
-    """The runbooks that run by themselves in the project's environment, for a cause."""
-    name = project.environment_name
-    return {
-        key: each
-        for key, each in project.settings.runbooks.items()
-        if cause in each.on
-        and (not each.environments or any(fnmatchcase(name, one) for one in each.environments))
-    }
 
 
 def _in_order(steps: Sequence[Step]) -> list[Step]:

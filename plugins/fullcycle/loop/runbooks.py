@@ -1,32 +1,25 @@
-"""Runbooks as runs: one at a time, on demand or when an alert opens."""
+"""Runbooks as runs: one at a time, on demand or because of an alert."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from threading import Thread
 from typing import TYPE_CHECKING
 
-from fullcycle.errors import FullcycleError, LockedError
+from fullcycle.errors import LockedError
+from fullcycle.observe.callout import ALERT, FOLDER
 from fullcycle.pipeline.folder import state_folder
 from fullcycle.project import actor
 
-from .runbook import by_itself, chain
+from .runbook import chain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from fullcycle.model import Alert, Run
+    from fullcycle.model import Run
     from fullcycle.project import Project
     from fullcycle.settings.schema import Runbook
-
-FOLDER = "runbooks"
-"""`.fullcycle/runbooks/`: who works off a runbook now; what was printed where nobody looks."""
-ALERT = "FULLCYCLE_ALERT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,44 +91,3 @@ def started_by() -> str:
     """The alert that this process was started by; empty for people."""
     alert = os.environ.get(ALERT)
     return f"alert {alert}" if alert else ""
-
-
-def when_alert(project: Project, alert: Alert) -> Sequence[str]:
-    """Start the runbooks that an alert calls for, each as a process of its own.
-
-    For `observe.alerts.LISTENERS`. An alert is opened once, and so is the runbook started once;
-    while it still works on another alert, it is not started a second time. What it prints goes to
-    `.fullcycle/runbooks/NAME@ENVIRONMENT.log`.
-
-    Returns:
-        what went wrong, one line each.
-    """
-    if alert.resolved is not None:
-        return []
-    wanted = [name for name, each in by_itself(project, "alert").items() if _fits(each, alert)]
-    return [problem for name in wanted if (problem := _start(project, name, alert))]
-
-
-def _fits(runbook: Runbook, alert: Alert) -> bool:
-    return not runbook.alerts or any(fnmatchcase(alert.name, each) for each in runbook.alerts)
-
-
-def _start(project: Project, name: str, alert: Alert) -> str:
-    place = project.environment_name
-    command = [sys.executable, "-m", "fullcycle", "operate.runbook", name, "--env", place]
-    try:
-        log = state_folder(project.root, FOLDER) / f"{name}@{place}.log"
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                command,
-                cwd=project.root,
-                env={**os.environ, ALERT: alert.name},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-    except (OSError, FullcycleError) as error:
-        return f"runbook {name} was not started for {alert.name}: {error}"
-    Thread(target=process.wait, name=f"runbook {name}", daemon=True).start()
-    return ""

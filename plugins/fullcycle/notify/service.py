@@ -31,6 +31,8 @@ MOODS = {
 """Apprise's types of messages, which choose colours and symbols; `info` for all others."""
 AGAIN = re.compile(r"connection error|error=(429|5\d\d)", re.IGNORECASE)
 """In what apprise says, where another attempt may help."""
+CAUSE = "Exception:"
+"""In what it says in confidence, where it names the cause."""
 
 
 def send(url: str, notice: Notice) -> None:
@@ -57,7 +59,7 @@ def send(url: str, notice: Notice) -> None:
     if service is None:
         raise StepError(_without(url, lines[0] if len(lines) > 1 else "apprise does not know it"))
     if not sent:
-        reason = _without(url, lines[-1] if lines else "apprise could not send it")
+        reason = _without(url, "; ".join(lines) or "apprise could not send it")
         raise (BusyError if AGAIN.search(reason) else StepError)(reason)
 
 
@@ -69,11 +71,13 @@ def _said() -> Iterator[list[str]]:
 
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if record.thread == mine:
-                lines.append(" ".join(record.getMessage().split()))
+            line = " ".join(record.getMessage().split())
+            if record.thread == mine and (record.levelno >= logging.WARNING or CAUSE in line):
+                lines.append(line)
 
-    ear = Ear(logging.WARNING)
+    ear = Ear(logging.DEBUG)
     logger = logging.getLogger("apprise")
+    logger.setLevel(logging.DEBUG)
     logger.addHandler(ear)
     try:
         yield lines

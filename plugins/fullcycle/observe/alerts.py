@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from fullcycle.model import Alert, Notice, NoticeKind
 
+from .callout import when_alert
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
@@ -85,7 +87,7 @@ def announce(project: Project, alert: Alert) -> Sequence[str]:
     )
 
 
-LISTENERS: list[Callable[[Project, Alert], Sequence[str]]] = [announce]
+LISTENERS: list[Callable[[Project, Alert], Sequence[str]]] = [announce, when_alert]
 """Who hears of every alert that is opened or resolved, in this order. They return what went wrong,
 one line each; what one of them raises keeps nobody else from hearing."""
 

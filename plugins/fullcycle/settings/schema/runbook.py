@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -98,3 +99,13 @@ class Runbook(Table):
         if self.alerts and "alert" not in self.on:
             raise ValueError('alerts say which ones start it: write on = ["alert"], too')
         return self
+
+    def follows(self, cause: str, environment: str) -> bool:
+        """Whether it runs by itself for that cause in an environment."""
+        here = not self.environments or any(fnmatchcase(environment, e) for e in self.environments)
+        return here and cause in self.on
+
+    def answers(self, alert: str, environment: str) -> bool:
+        """Whether an alert of that name starts it."""
+        meant = not self.alerts or any(fnmatchcase(alert, pattern) for pattern in self.alerts)
+        return meant and self.follows("alert", environment)
