@@ -48,6 +48,7 @@ class AwsProvider:
         from .history import S3History
         from .infrastructure import AwsInfrastructure
         from .lock import S3Lock
+        from .maintenance import AwsMaintenance
         from .names import Names
         from .registry import EcrRegistry
         from .scaler import AwsScaler
@@ -64,6 +65,7 @@ class AwsProvider:
             infrastructure=AwsInfrastructure(clients, names, options),
             lock=S3Lock(store, target.environment),
             history=S3History(store),
+            maintenance=AwsMaintenance(clients, names),
             scaler=AwsScaler(clients, names),
             needs_command=False,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from aws_bed.account import Account
 from aws_bed.fixtures import used
+from aws_bed.stacks import stacked
 from fullcycle.errors import UsageError
 from fullcycle.model import Behaviour, Peak, Rate, ScalingPolicy
 from fullcycle.testing import ScalerContract
@@ -25,22 +25,6 @@ if TYPE_CHECKING:
 
     from aws_bed.emulator import Emulator
     from fullcycle.testing.contract import Kit
-
-ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:"
-OUTPUTS = {
-    "Url": "http://shop",
-    "Vpc": "vpc-1",
-    "Subnets": "subnet-1,subnet-2",
-    "SecurityGroup": "sg-1",
-    "LoadBalancer": f"{ARN}loadbalancer/app/shop/50dc6c495c0c9188",
-    "Blue": f"{ARN}targetgroup/blue/73e2d6bc24d8a067",
-    "Green": f"{ARN}targetgroup/green/943f017f100becff",
-    "Rule": f"{ARN}listener-rule/app/shop/1/2/3",
-    "ExecutionRole": "arn:aws:iam::123456789012:role/execution",
-    "TaskRole": "arn:aws:iam::123456789012:role/task",
-    "BalancingRole": "arn:aws:iam::123456789012:role/balancing",
-    "LogGroup": "/fullcycle/shop/production",
-}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -68,12 +52,7 @@ class TestScaler(ScalerContract):
 
 def provisioned(clients: Clients, names: Names, *, services: bool = True) -> None:
     """A stack that has the outputs of a real one, and a service to scale."""
-    outputs = {**OUTPUTS, "Cluster": names.cluster}
-    template = {
-        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
-    }
-    clients.cloudformation.create_stack(StackName=names.stack, TemplateBody=json.dumps(template))
+    stacked(clients, names)
     if not services:
         return
     ecs = clients.ecs

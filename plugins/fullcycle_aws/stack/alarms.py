@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from .site import Site
 
+KINDS = ("5xx-blue", "5xx-green", "unhealthy-blue", "unhealthy-green", "cpu")
+"""What the alarms are about, as their names end."""
+
 
 def alarms(site: Site) -> Resources:
     """Errors and unhealthy tasks of either target group, and CPU."""
