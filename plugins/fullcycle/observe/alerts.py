@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from fullcycle.project import Project
 
     from .slo import Burn, Standing
+    from .thresholds import Breach
+
+
+SLO, THRESHOLD = "slo ", "threshold "
+"""How the names of alerts begin: what kind they are of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +45,17 @@ def burning(standings: Iterable[Standing]) -> list[Trouble]:
     return [_burns(each, each.firing[0]) for each in standings if each.firing]
 
 
-def update(
-    project: Project, kind: str, troubles: Sequence[Trouble], now: datetime
-) -> tuple[list[Alert], list[str]]:
+def breached(breach: Breach) -> Trouble:
+    """A threshold that is breached."""
+    return Trouble(
+        name=THRESHOLD + breach.name,
+        severity="ticket",
+        title=breach.text,
+        what={"breach": breach.name},
+    )
+
+
+def update(project: Project, kind: str, troubles: Sequence[Trouble], now: datetime) -> list[str]:
     """Open what is new, resolve what is over, and tell those who listen.
 
     Args:
@@ -52,7 +65,7 @@ def update(
         now: the time.
 
     Returns:
-        the alerts that were opened or resolved, and what went wrong when telling of them.
+        what went wrong when telling of them, one line each.
     """
     ledger, environment = project.ledger, project.environment_name
     found = {trouble.name: trouble for trouble in troubles}
@@ -64,7 +77,7 @@ def update(
     for name in found.keys() - known:
         alert = _alert(found[name], environment, now)
         changed += [alert] if ledger.open_alert(alert) else []
-    return changed, [problem for alert in changed for problem in _tell(project, alert)]
+    return [problem for alert in changed for problem in _tell(project, alert)]
 
 
 def announce(project: Project, alert: Alert) -> Sequence[str]:
@@ -114,7 +127,7 @@ def _alert(trouble: Trouble, environment: str, now: datetime) -> Alert:
 def _burns(standing: Standing, burn: Burn) -> Trouble:
     objective = standing.objective
     return Trouble(
-        name=f"slo {objective.name}",
+        name=SLO + objective.name,
         severity=burn.severity,
         title=(
             f"{objective.name}: the error budget burns {burn.long_rate:.1f} times too fast"

@@ -8,6 +8,7 @@ from fullcycle.model import Reading
 
 from .derive import within
 from .slo import EVENTS, GOOD, Objective
+from .thresholds import is_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +69,7 @@ def judged(
 
 def _probed(objective: Objective, measured: Sequence[Reading]) -> tuple[float, float] | None:
     """One event a round: whether the endpoint was up, or answered in time."""
-    of_it = [each for each in measured if each.subject.endswith(objective.endpoint)]
+    of_it = [each for each in measured if is_of(each.subject, objective.endpoint)]
     up = [each.value for each in of_it if each.metric == "up"]
     if not up:
         return None

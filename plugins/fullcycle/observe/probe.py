@@ -1,17 +1,21 @@
 """Probing endpoints from here: do they answer, how fast, how long is their certificate good.
 
 An endpoint is asked directly, without a proxy and without following redirects: any answer
-from 200 to 399 counts as up.
+from 200 to 399 counts as up, unless something else is said to be right.
 """
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from math import ceil
+from statistics import median
 from threading import Timer
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -20,7 +24,7 @@ from urllib.parse import urlsplit
 from fullcycle.model import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from urllib.parse import SplitResult
 
 TIMEOUT = 5.0
@@ -32,21 +36,57 @@ BODY = 65536
 """Bytes of an answer that are read."""
 
 
-def probe(endpoints: Sequence[str], timeout: float = TIMEOUT) -> list[Reading]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What is asked, and which answer is right."""
+
+    url: str
+    """Whole; the subject of its readings."""
+    status: Collection[int] = UP
+    contains: str = ""
+    """A text that the answer must contain."""
+    matches: str = ""
+    """A regular expression that must be found in it."""
+    timeout: float = TIMEOUT
+    """Seconds to connect, and then to answer."""
+    times: int = 1
+    """How often, one after another."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def reads(self) -> bool:
+        """Whether the answer's text matters."""
+        return bool(self.contains or self.matches)
+
+    def fits(self, text: str) -> bool:
+        """Whether the answer's text is right."""
+        return self.contains in text and bool(re.search(self.matches, text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of asking once."""
+
+    seconds: float
+    status: int
+    fits: bool
+    expiry: float | None
+    """Seconds that the certificate is good for."""
+
+
+def probe(asks: Sequence[Ask]) -> list[Reading]:
     """Ask all endpoints at the same time.
 
-    Args:
-        endpoints: URLs.
-        timeout: seconds that each may take to connect, and then to answer.
-
     Returns:
-        For every endpoint `up` (1 or 0); when it answered `response_seconds` and
-        `response_status`; over https `tls_expiry_seconds`, the time its certificate is good for.
+        For every endpoint `up` (1 when all its answers were right, or 0); when it answered each
+        time `response_seconds` (the median), asked several times `response_p95_seconds`,
+        `response_status` (a wrong one, if any), where the text matters `response_matches`; over
+        https `tls_expiry_seconds`, the time its certificate is good for.
     """
-    if not endpoints:
+    if not asks:
         return []
-    with ThreadPoolExecutor(min(AT_ONCE, len(endpoints))) as pool:
-        found = pool.map(lambda url: list(_probe(url, timeout)), endpoints)
+    with ThreadPoolExecutor(min(AT_ONCE, len(asks))) as pool:
+        found = pool.map(lambda ask: list(_probe(ask)), asks)
         return [reading for readings in found for reading in readings]
 
 
@@ -55,24 +95,47 @@ def down(subject: str) -> Reading:
     return _reading("up", 0, "count", subject)
 
 
-def _probe(url: str, timeout: float) -> Iterator[Reading]:
-    began = monotonic()
+def _probe(ask: Ask) -> Iterator[Reading]:
     try:
-        parts = urlsplit(url)
-        with _connected(parts, timeout) as connection:
-            expiry = _expiry(connection.sock)
-            connection.request("GET", _path(parts), headers={"User-Agent": "fullcycle"})
-            answer = connection.getresponse()
-            answer.read(BODY)
-            seconds = monotonic() - began
+        answers = [_answer(ask) for _ in range(ask.times)]
     except (OSError, HTTPException, ValueError):
-        yield down(url)
+        yield down(ask.url)
         return
-    yield _reading("up", answer.status in UP, "count", url)
-    yield _reading("response_seconds", seconds, "seconds", url)
-    yield _reading("response_status", answer.status, "count", url)
-    if expiry is not None:
-        yield _reading("tls_expiry_seconds", expiry, "seconds", url)
+    right = [each.status in ask.status and each.fits for each in answers]
+    shown = answers[right.index(min(right))]
+    seconds = sorted(each.seconds for each in answers)
+    yield _reading("up", all(right), "count", ask.url)
+    yield _reading("response_seconds", median(seconds), "seconds", ask.url)
+    if ask.times > 1:
+        slow = seconds[ceil(len(seconds) * 0.95) - 1]
+        yield _reading("response_p95_seconds", slow, "seconds", ask.url)
+    yield _reading("response_status", shown.status, "count", ask.url)
+    if ask.reads:
+        yield _reading("response_matches", shown.fits, "count", ask.url)
+    if shown.expiry is not None:
+        yield _reading("tls_expiry_seconds", shown.expiry, "seconds", ask.url)
+
+
+def _answer(ask: Ask) -> Answer:
+    """Ask once.
+
+    Raises:
+        OSError, HTTPException, ValueError: nobody answers, or nothing that makes sense.
+    """
+    began = monotonic()
+    parts = urlsplit(ask.url)
+    with _connected(parts, ask.timeout) as connection:
+        expiry = _expiry(connection.sock)
+        headers = {"User-Agent": "fullcycle", **ask.headers}
+        connection.request("GET", _path(parts), headers=headers)
+        answer = connection.getresponse()
+        text = answer.read(BODY).decode(errors="replace")
+    return Answer(
+        seconds=monotonic() - began,
+        status=answer.status,
+        fits=ask.fits(text),
+        expiry=expiry,
+    )
 
 
 @contextmanager

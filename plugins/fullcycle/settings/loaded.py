@@ -97,6 +97,8 @@ class Loaded:
 
 def _texts(settings: Settings) -> Iterator[str]:
     """The texts that may refer to variables."""
+    for endpoint in settings.monitor.endpoints:
+        yield from endpoint.headers.values()
     for notifier in settings.notify.values():
         yield from (notifier.url, notifier.apprise, *notifier.headers.values())
     for runbook in settings.runbooks.values():

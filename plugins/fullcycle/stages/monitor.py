@@ -9,7 +9,7 @@ from invoke.collection import Collection
 
 from .command import command
 from .export import grafana, metrics, rules
-from .stage import stage_task
+from .measure import measure, slo
 from .values import Port
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def serve(call: Call, port: Port = 8080, host: str = "127.0.0.1", token: bool = 
 
 collection = Collection(
     "monitor",
-    stage_task("monitor", "Readings against thresholds; exit 6 when breached.", name="measure"),
+    measure,
+    slo,
     serve,
     metrics,
     rules,

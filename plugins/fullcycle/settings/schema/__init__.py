@@ -18,7 +18,7 @@ from .app import App, Health, ProcessSettings, ResourceSettings
 from .build import Build, Cache, Smoke
 from .chains import ChainLink, Link
 from .environment import PROVIDER, Deploy, Environment, StrategySettings
-from .monitor import Monitor, Thresholds
+from .monitor import EndpointSettings, Monitor, Thresholds
 from .notify import Notifier
 from .operate import Operate
 from .release import Plan, Release
@@ -45,6 +45,7 @@ __all__ = [
     "Defaults",
     "Deploy",
     "DownSettings",
+    "EndpointSettings",
     "Environment",
     "Health",
     "LedgerSettings",
