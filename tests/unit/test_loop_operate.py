@@ -13,9 +13,9 @@ from rollout_platform import workload
 from fullcycle.errors import StepError, UsageError
 from fullcycle.loop.deploy import roll_out
 from fullcycle.loop.operate import steps as operate
-from fullcycle.loop.operations import inside, scale
+from fullcycle.loop.operations import inside, remove, scale
 from fullcycle.loop.scale import recommend
-from fullcycle.model import Process, Reading
+from fullcycle.model import Process, Reading, ScalingPolicy
 from fullcycle.report.status import history, render
 
 if TYPE_CHECKING:
@@ -113,3 +113,55 @@ def test_the_status_tells_the_process_of_a_replica_and_when_by_whom(site: Site) 
     assert f"× 3 + worker × 1  rolling by {found.deployment.by}" in shown
     assert f"{found.deployment.finished:%Y-%m-%d %H:%M:%S} UTC, took" in shown
     assert history([found.deployment]) in shown
+
+
+class Native:
+    """A platform that scales by itself."""
+
+    def __init__(self) -> None:
+        self.policies: list[ScalingPolicy] = []
+
+    def install(self, policy: ScalingPolicy) -> list[str]:
+        if self.policies == [policy]:
+            return []
+        self.policies = [policy]
+        return ["put in force"]
+
+    def uninstall(self) -> list[str]:
+        gone, self.policies = self.policies, []
+        return ["taken away"] * len(gone)
+
+    def installed(self) -> list[str]:
+        return ["in force"] * len(self.policies)
+
+
+SCALED = SHOP + "autoscale = { min = 2, max = 8, target = { cpu = 60 } }\n"
+
+
+@pytest.fixture
+def native(site: Site) -> Native:
+    """The platform has a scaler and telemetry that nobody may ask."""
+    site.more |= {"scaler": (made := Native())}
+    return made
+
+
+def test_a_platform_that_scales_by_itself_gets_the_policy(site: Site, native: Native) -> None:
+    site.text = SCALED
+    desk = do(site, operate(site.project()))
+    assert desk.summary == "2 to 8 replicas: the policy is in force now"
+    assert (native.policies[0].min, native.policies[0].target) == (2, {"cpu": 60.0})
+    assert processes(site) == ["web"] * 3 + ["worker"]
+    assert do(site, operate(site.project())).summary.endswith("was in force already")
+
+
+def test_a_policy_that_is_not_in_the_settings_any_more_is_taken_away(
+    site: Site, native: Native
+) -> None:
+    native.install(ScalingPolicy())
+    assert "taken away" in do(site, operate(site.project())).lines
+    assert native.policies == []
+
+
+def test_what_is_removed_is_not_scaled_any_more(site: Site, native: Native) -> None:
+    native.install(ScalingPolicy())
+    assert "taken away" in do(site, remove(site.project())).lines

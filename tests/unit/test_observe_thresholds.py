@@ -30,6 +30,7 @@ def test_a_healthy_environment_breaches_nothing() -> None:
         reading("disk_used_ratio", 0.9, "/"),
         reading("up", 1, "http://shop/"),
         reading("response_seconds", 1.0, "http://shop/"),
+        reading("alarm_firing", 0, "shop-cpu"),
         reading("requests_total", 100),
         reading("errors_total", 1),
     ]
@@ -49,6 +50,7 @@ def test_a_healthy_environment_breaches_nothing() -> None:
             ],
             "the replicas use 98% of the host's memory (1000 of 1024 MiB), more than 90%",
         ),
+        ([reading("alarm_firing", 1, "shop-cpu")], "the alarm shop-cpu fires"),
         ([reading("disk_used_ratio", 0.95, "/")], "the disk of / is 95% full, more than 90%"),
         (
             [reading("response_seconds", 1.5, "http://shop/")],

@@ -14,8 +14,9 @@ from .deploy import roll_out
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fullcycle.model import Status
+    from fullcycle.model import ScalingPolicy, Status
     from fullcycle.project import Project
+    from fullcycle.providers import Scaler
 
 
 def steps(project: Project) -> list[Step]:
@@ -32,6 +33,7 @@ def _confirm(project: Project) -> Step:
     def confirm(context: StepContext) -> None:
         from fullcycle.errors import StepError
 
+        unscale(project, context)
         status = project.platform.runtime.status()
         for note in status.notes:
             context.log(note)
@@ -64,8 +66,12 @@ def _counted(counted: Mapping[str, tuple[int, int]]) -> str:
 
 def _autoscale(project: Project) -> Step:
     def autoscale(context: StepContext) -> None:
-        from .scale import recommend
+        from .scale import policy_of, recommend
 
+        scaler = project.platform.capabilities.scaler
+        if scaler is not None:
+            _install(scaler, policy_of(project), context)
+            return
         status = project.platform.runtime.status()
         advice = recommend(project, status)
         context.log(advice.reason)
@@ -77,3 +83,19 @@ def _autoscale(project: Project) -> Step:
         context.summarize(f"{status.desired} → {advice.replicas} replicas")
 
     return Step(name="operate.autoscale", action=autoscale, describe="apply the scaling policy")
+
+
+def _install(scaler: Scaler, policy: ScalingPolicy, context: StepContext) -> None:
+    """Put the policy in force on a platform that scales by itself."""
+    changes = scaler.install(policy)
+    for line in changes:
+        context.log(line)
+    done = "is in force now" if changes else "was in force already"
+    context.summarize(f"{policy.min} to {policy.max} replicas: the policy {done}")
+
+
+def unscale(project: Project, context: StepContext) -> None:
+    """Take out of force what an earlier policy left on a platform that scales by itself."""
+    scaler = project.platform.capabilities.scaler
+    for line in scaler.uninstall() if scaler else ():
+        context.log(line)

@@ -116,7 +116,10 @@ def remove(project: Project) -> list[Step]:
     """Stop everything of the environment."""
 
     def stop(context: StepContext) -> None:
+        from .operate import unscale
+
         with project.platform.locked(holder("removal")) as lock:
+            unscale(project, context)
             follow(project.platform.runtime.remove(), context, lock.check)
         context.summarize(f"{project.environment_name} is empty")
 

@@ -61,6 +61,7 @@ def breaches(
         *_memory(readings, thresholds.memory / 100),
         *_memory_limits(replicas, thresholds.memory_limit / 100),
         *_errors(readings, thresholds.error_rate),
+        *_alarms(readings),
     ]
 
 
@@ -140,6 +141,13 @@ def _endpoints(
                 f"the certificate of {each.subject} is good for {each.value / DAY:.1f} days,"
                 f" less than {days:g}",
             )
+
+
+def _alarms(readings: Sequence[Reading]) -> Iterator[Breach]:
+    """The platform's own, which have thresholds there."""
+    for each in readings:
+        if each.metric == "alarm_firing" and each.value:
+            yield Breach(f"alarm_firing {each.subject}", f"the alarm {each.subject} fires")
 
 
 def _memory(readings: Sequence[Reading], limit: float) -> Iterator[Breach]:
