@@ -74,6 +74,7 @@ def roll_out(
     purpose: str = "",
     replace_all: bool = False,
     before: Sequence[str] = (),
+    still: Callable[[], object] = lambda: None,
 ) -> Deployment:
     """Make the environment run the workload; the caller sees every event in the step's log.
 
@@ -85,6 +86,8 @@ def roll_out(
             deployment is rolling, whatever the environment's strategy is.
         replace_all: replace replicas that already run the very same workload, too.
         before: commands run inside the workload's release before anything is replaced.
+        still: called once the lock is held; what it raises, because somebody else was faster, ends
+            the deployment before it begins.
 
     Raises:
         LockedError: somebody else is deploying.
@@ -105,6 +108,7 @@ def roll_out(
             follow(runtime.deploy(deployment, strategy), context, lock.check, agree)
 
         follow(runtime.recover(), context, lock.check)
+        still()
         return on_record(project, deployment, carry_out, news)
 
 

@@ -39,7 +39,7 @@ def workload(project: Project, release: Release) -> Workload:
         env={name: fill(value) for name, value in {**app.env, **environment.env}.items()},
         secrets=app.secrets,
         health=_health(app.health, environment.health_deadline),
-        replicas=project.choices.replicas or environment.replicas,
+        replicas=project.choices.replicas or _replicas(project),
         port=project.port,
         listen=app.port,
         drain=environment.drain,
@@ -50,6 +50,15 @@ def workload(project: Project, release: Release) -> Workload:
         networks=environment.networks,
         processes=tuple(_processes(project, fill)),
     )
+
+
+def _replicas(project: Project) -> int:
+    """As many as the settings say; with a scaling policy as many as run, within its limits."""
+    policy = project.environment.autoscale
+    if policy is None:
+        return project.environment.replicas
+    running = project.platform.runtime.status().desired or project.environment.replicas
+    return min(max(running, policy.min), policy.max)
 
 
 def _filling(project: Project, release: Release) -> Callable[..., str]:

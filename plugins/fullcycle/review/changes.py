@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROLLBACK = "rollback to "
 """How the reason of a deployment begins that a person went back with."""
+SCALING = "scale "
+"""How the reason of a deployment begins that changed nothing but the number of replicas."""
 
 _FAILED = {DeploymentStatus.ROLLED_BACK, DeploymentStatus.FAILED}
 _ENDED = _FAILED | {DeploymentStatus.SUCCEEDED}
@@ -92,11 +94,16 @@ def _changes(deployments: Sequence[Deployment]) -> list[Change]:
     live: Deployment | None = None
     found: list[Change] = []
     for place, each in enumerate(deployments):
-        if live is None or each.workload.release.digest != live.workload.release.digest:
+        known = live is None and each.reason.startswith(SCALING)  # who deployed it is elsewhere
+        if not known and (live is None or _digest(each) != _digest(live)):
             found.append(_change(each, live, deployments[place + 1 :], found))
         if _good(each):
             live = each
     return found
+
+
+def _digest(deployment: Deployment) -> str:
+    return deployment.workload.release.digest
 
 
 def _change(

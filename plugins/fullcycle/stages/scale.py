@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 
 from .command import QUERY, RUN, command
-from .values import Interval, Number, Positive, ProcessName, Seconds
+from .values import Count, Interval, Number, Positive, ProcessName, Seconds
 
 if TYPE_CHECKING:
     from .call import Call
@@ -78,4 +78,60 @@ def simulate(
     call.show(result, result.text)
 
 
-collection = Collection("scale", to, recommend, simulate)
+@command(
+    flags=("env",), help={"detach": "in the background: `scale.status` shows it, `scale.stop` ends"}
+)
+def auto(call: Call, detach: bool = False) -> None:
+    """Scale by the environment's policy until Ctrl-C, where the platform doesn't by itself."""
+    from fullcycle.loop import controllers
+    from fullcycle.loop.commands import task_command
+
+    project = call.project()
+    if call.dry:
+        policy = controllers.check(project)
+        call.show(policy, f"{project.environment_name}: {policy.min} to {policy.max} replicas")
+    elif detach:
+        command = task_command(["scale.auto", "--env", project.environment_name])
+        begun = controllers.detach(project, command)
+        log = controllers.log_of(project)
+        call.show(begun, f"process {begun.pid} scales {project.environment_name}; log: {log}")
+    else:
+        controllers.scale(project)
+
+
+@command()
+def status(call: Call) -> None:
+    """Who scales the environment, and what was decided last."""
+    from fullcycle.loop.controllers import state
+
+    found = state(call.project())
+    call.show(found, found.text)
+
+
+@command(flags=("env",))
+def stop(call: Call) -> None:
+    """End the controller of `scale.auto` on this machine; the replicas stay as they are."""
+    from fullcycle.loop.controllers import stop as end
+
+    if not call.dry:
+        text = end(call.project())
+        call.show({"text": text}, text)
+
+
+@command(
+    help={
+        "limit": "how many decisions, the newest",
+        "every": "also those that changed nothing",
+    }
+)
+def history(call: Call, limit: Count = 20, every: bool = False) -> None:
+    """What `scale.auto` decided on this machine, and why; the newest first."""
+    from fullcycle.loop.autoscale import line
+    from fullcycle.scaling.book import Book
+
+    project = call.project()
+    found = Book(project.root, project.environment_name).last(limit, changes=not every)
+    call.show(found, "\n".join(map(line, found)) or "no decisions yet")
+
+
+collection = Collection("scale", to, recommend, simulate, auto, status, stop, history)
