@@ -197,7 +197,11 @@ class Registry(Protocol):
 
 @runtime_checkable
 class Runtime(Protocol):
-    """Runs releases."""
+    """Runs releases.
+
+    Where lines of a log may arrive late, a class attribute `late` says by how many seconds at most;
+    whoever follows the log then reads so far back again.
+    """
 
     def deploy(self, deployment: Deployment, strategy: Strategy) -> Iterator[Event]:
         """Bring the environment to the deployment's workload, yielding what happens.
