@@ -49,7 +49,7 @@ class Services:
             return None
         return Proxy(self.manager, self.owner, self._options.proxy)
 
-    def check(self, strategy: Strategy) -> None:
+    def check(self, deployment: Deployment, strategy: Strategy) -> None:  # noqa: ARG002 (see Engine)
         """Refuse what a Swarm cannot do.
 
         Raises:
@@ -66,6 +66,21 @@ class Services:
         """The services of the application's processes, by their names."""
         found = self.manager.services(self.owner.filter(Role.REPLICA))
         return {each["Spec"]["Name"]: each for each in found}
+
+    def state(self) -> dict[str, Json]:
+        """See Engine.state: the specifications of the application's services."""
+        return {name: each["Spec"] for name, each in self.processes().items()}
+
+    def begun(self, deployment: Deployment) -> bool:
+        """See Engine.begun: whether every service has the deployment's specification."""
+        found = self.state()
+        wanted = {service_name(self.owner, part.process) for part in parts(deployment.workload)}
+        marked = {each["Labels"].get(DEPLOYMENT) for each in found.values()}
+        return set(found) == wanted and marked == {deployment.id}
+
+    def former(self, cut_off: Sequence[str]) -> dict[str, Json]:
+        """See Engine.former: the specifications that were in force before."""
+        return _former(self.processes(), cut_off)
 
     def roll(self, deployment: Deployment, strategy: Strategy) -> Iterator[Event]:
         """Let the Swarm bring every process to what the deployment says.
@@ -94,8 +109,9 @@ class Services:
         yield from self._dismiss(set(self.processes()) - set(specs))
         tidy(self.manager, self.owner)
 
-    def awaited(self, workload: Workload) -> Iterator[Event]:
+    def awaited(self, deployment: Deployment) -> Iterator[Event]:
         """Wait until what the Swarm has been told is done; raises as `roll`."""
+        workload = deployment.workload
         names = [*self.processes(), *([self.proxy.name] if self.proxy else [])]
         yield from self._watch(names, workload).until_there()
         yield from self._routed(workload)
@@ -209,7 +225,7 @@ def _grace(spec: Json) -> float:
     return float(spec["TaskTemplate"]["ContainerSpec"].get("StopGracePeriod", 0)) / NANOSECONDS
 
 
-def former(found: Mapping[str, Json], cut_off: Sequence[str]) -> dict[str, Json]:
+def _former(found: Mapping[str, Json], cut_off: Sequence[str]) -> dict[str, Json]:
     """The specifications that were in force before deployments that were cut off."""
     before = {}
     for name, each in found.items():
