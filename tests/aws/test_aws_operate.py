@@ -29,6 +29,8 @@ from fullcycle.testing.bench import KitBench
 from fullcycle.testing.client import get
 from fullcycle_aws.clients import Clients
 from fullcycle_aws.exec import execute
+from fullcycle_aws.ground import ground
+from fullcycle_aws.links import links
 from fullcycle_aws.logs import Logs
 from fullcycle_aws.maintenance import LIMIT, AwsMaintenance
 from fullcycle_aws.names import Names
@@ -415,3 +417,11 @@ def _status(names: Names) -> Status:
         replicas=(_replica("a1"), _replica("b2")),
         deployment=deployment,
     )
+
+
+def test_links_lead_to_the_console(names: Names, clients: Clients) -> None:
+    stacked(clients, names, LogGroup="/fullcycle/shop/production")
+    found = links(names, ground(clients, names), "eu-west-1")
+    assert f"/clusters/{names.cluster}/services" in found["ECS"]
+    assert found["dashboard"].endswith(f"#dashboards/dashboard/{names.dashboard}")
+    assert found["logs"].endswith("log-group/$252Ffullcycle$252Fshop$252Fproduction")
