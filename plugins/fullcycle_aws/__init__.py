@@ -79,4 +79,7 @@ class AwsProvider:
 
     def examine(self) -> Sequence[Ailment]:
         """See Provider.examine."""
-        return ()
+        from .clients import Clients
+        from .examine import examine
+
+        return examine(Clients(self._options), self._target, self._options)
