@@ -1,9 +1,10 @@
-"""Reading the logs of what runs and ran: since when, with which text, followed."""
+"""Reading the logs of what runs and ran: of when and whom, with which text, followed."""
 
 from __future__ import annotations
 
 import re
 import time
+from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,14 +12,17 @@ from typing import TYPE_CHECKING
 from fullcycle.errors import UsageError
 from fullcycle.model import WEB
 
+from .lineage import lineage
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from fullcycle.model import LogLine
     from fullcycle.project import Project
 
 POLL = 0.5
 """Seconds between two looks for new lines."""
+BEGIN = datetime.fromtimestamp(0, UTC)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -28,45 +32,95 @@ class Wanted:
 
     replica: str = ""
     process: str = ""
+    deployment: str = ""
+    """Those of replicas that this deployment started: its id, or how it begins, or `last`."""
+    failed: bool = False
+    """Those of replicas of deployments that failed or were rolled back."""
     since: str = ""
     """An age (`10m`) or a moment of ISO 8601; all lines without."""
+    until: str = ""
+    """The same, for the other end."""
     grep: str = ""
     """Text that is in the line."""
     regex: bool = False
     """`grep` is a regular expression."""
+    tail: int = 0
+    """Only so many of those that are there already, the last; all for 0."""
 
 
 def read(project: Project, wanted: Wanted, *, follow: bool) -> Iterator[LogLine]:
     """Log lines, masked, oldest first; with `follow`, for ever.
 
     Raises:
-        UsageError: `since` is no time, or `grep` no regular expression.
+        UsageError: `since` or `until` is no time, `grep` no regular expression, or there is no
+            such deployment.
     """
-    start = moment(wanted.since) if wanted.since else None
-    fits, ours, mask = _grep(wanted), _Ours(project, wanted.process), project.masker.mask
-    for line in _lines(project, wanted.replica, start, follow=follow):
-        if fits(line.text) and ours(line):
-            yield replace(line, text=mask(line.text))
+    if follow and wanted.until:
+        raise UsageError("--follow and --until don't go together")
+    start = moment(wanted.since, "since") if wanted.since else None
+    end = moment(wanted.until, "until") if wanted.until else None
+    fits, mask = _grep(wanted), project.masker.mask
+    ours = _Ours(project, wanted.process)
+    theirs = lineage(project, wanted.deployment, failed=wanted.failed)
+
+    def asked(line: LogLine) -> bool:
+        early = start is not None and line.at is not None and line.at < start
+        late = end is not None and line.at is not None and line.at > end
+        return theirs(line) and not early and not late and ours(line) and bool(fits(line.text))
+
+    looks = _looks(project, wanted.replica, theirs.begin(start), follow=follow)
+    found = (replace(line, text=mask(line.text)) for line in filter(asked, next(looks)))
+    yield from deque(found, wanted.tail) if wanted.tail else found
+    for look in looks:
+        yield from (replace(line, text=mask(line.text)) for line in filter(asked, look))
 
 
-def _lines(
+def shown(line: LogLine) -> str:
+    """A line for people, with its time in UTC; the day, too, when that isn't today's."""
+    if line.at is None:
+        return line.text
+    today = line.at.date() == datetime.now(UTC).date()
+    return f"{line.at:{'%H:%M:%S' if today else '%Y-%m-%d %H:%M:%S'}} {line.replica} {line.text}"
+
+
+def _looks(
     project: Project, replica: str, start: datetime | None, *, follow: bool
-) -> Iterator[LogLine]:
-    """Each line once: what was written in the last moment that was read is read again."""
-    last: set[LogLine] = set()
+) -> Iterator[Iterator[LogLine]]:
+    """Look by look what is new; one look without `follow`."""
+    runtime = project.platform.runtime
+    reading = _Reading(start, timedelta(seconds=getattr(runtime, "late", 0.0)))
     while True:
-        seen, last = last, set()
-        for line in project.platform.runtime.logs(replica=replica, since=start):
-            if line not in seen:
-                yield line
-            if line.at and (start is None or line.at > start):
-                start, last = line.at, set()
-            if line.at == start:
-                last.add(line)
+        yield reading.new(runtime.logs(replica=replica, since=reading.since))
         if not follow:
             return
-        last = last or seen
         time.sleep(POLL)
+
+
+class _Reading:
+    """Each line once: what may have come late is read again, at least the last moment."""
+
+    def __init__(self, start: datetime | None, late: timedelta) -> None:
+        self.since = start
+        """From when on the next look reads."""
+        self._start = start
+        self._late = late
+        self._newest = start or BEGIN
+        self._last: deque[LogLine] = deque()
+
+    def new(self, lines: Iterable[LogLine]) -> Iterator[LogLine]:
+        """Those that were not there at the look before."""
+        seen = set(self._last)
+        last: deque[LogLine] = deque()
+        for line in lines:
+            if line not in seen:
+                yield line
+            self._newest = max(self._newest, line.at or BEGIN)
+            last.append(line)
+            while last and (last[0].at or self._newest) < self._newest - self._late:
+                last.popleft()
+        self._last = last or self._last
+        if self._newest > BEGIN:
+            self.since = max(self._start or BEGIN, self._newest - self._late)
 
 
 class _Ours:
@@ -95,7 +149,7 @@ def _grep(wanted: Wanted) -> Callable[[str], object]:
         raise UsageError(f"--grep {wanted.grep}: no regular expression: {error}") from error
 
 
-def moment(text: str) -> datetime:
+def moment(text: str, flag: str) -> datetime:
     """The moment that was so long ago (`30s`, `10m`, `2h`, `1d`), or that ISO 8601 names.
 
     A moment without a time zone is one of this machine's.
@@ -110,6 +164,6 @@ def moment(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise UsageError(
-            f"--since {text}: should be an age such as 30s, 10m, 2h or 1d,"
+            f"--{flag} {text}: should be an age such as 30s, 10m, 2h or 1d,"
             " or a time such as 2026-11-22T15:37"
         ) from error

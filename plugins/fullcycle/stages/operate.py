@@ -10,7 +10,7 @@ from invoke.collection import Collection
 
 from .command import RUN, command
 from .stage import stage_task
-from .values import NotifierNames, ProcessName, RunbookName
+from .values import NotifierNames, Number, ProcessName, RunbookName
 
 if TYPE_CHECKING:
     from .call import Call
@@ -53,9 +53,13 @@ def restart(call: Call) -> None:
     help={
         "replica": "only this replica",
         "process": "only this process of the application",
+        "deployment": "only replicas of this deployment: its id, how that begins, or `last`",
+        "failed": "only replicas of deployments that failed or were rolled back",
         "since": "only lines younger than this (30s, 10m, 2h, 1d), or written since this time",
+        "until": "only lines older than this, or written until this time",
         "grep": "only lines with this text",
         "regex": "`--grep` is a regular expression",
+        "tail": "only so many lines, the last (0: all)",
         "follow": "go on as lines are written, until Ctrl-C",
     }
 )
@@ -64,17 +68,36 @@ def logs(
     *,
     replica: str = "",
     process: ProcessName = "",
+    deployment: str = "",
+    failed: bool = False,
     since: str = "",
+    until: str = "",
     grep: str = "",
     regex: bool = False,
+    tail: Number = 0,
     follow: bool = False,
 ) -> None:
     """What the replicas wrote, removed ones included, merged by time."""
-    from fullcycle.loop.logs import Wanted, read
+    import sys
 
-    wanted = Wanted(replica=replica, process=process, since=since, grep=grep, regex=regex)
+    from fullcycle.loop.logs import Wanted, read, shown
+    from fullcycle.pipeline.codec import dump
+    from fullcycle.report.screen import Screen
+
+    wanted = Wanted(
+        replica=replica,
+        process=process,
+        deployment=deployment,
+        failed=failed,
+        since=since,
+        until=until,
+        grep=grep,
+        regex=regex,
+        tail=tail,
+    )
+    screen = Screen(sys.stdout)
     for line in read(call.project(), wanted, follow=follow):
-        call.show(line, f"{line.at:%H:%M:%S} {line.replica} {line.text}" if line.at else line.text)
+        screen.line(dump(line) if call.flags.json else shown(line))
 
 
 @command(
