@@ -29,6 +29,8 @@ BENCHMARKS = {
     "build": ("build", 11),
     "docker-replace": ("docker_replace", 3),
     "docker-scale": ("docker_scale", 3),
+    "simulate": ("simulate", 5),
+    "autoscale": ("autoscale", 41),
     "snapshot": ("snapshot", 5),
 }
 """Name → module, and how many rounds make its medians steady."""
