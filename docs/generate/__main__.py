@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import codes, commands, contract, handoff, reports, settings, variables
+from . import codes, commands, contract, handoff, notices, reports, settings, variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "exit-codes": codes.page,
     "handoff": handoff.page,
     "reports": reports.page,
+    "notices": notices.page,
     "variables": variables.page,
     "contract": contract.page,
 }

@@ -28,16 +28,17 @@ PARTS = (Workload, HealthCheck, Commit, Cost, Finding)
 def page() -> str:
     """From the values of the model."""
     files = [_file(name, *each) for name, each in FILES.items()]
-    parts = [_value(f"## {each.__name__}", each) for each in PARTS]
+    parts = [value(f"## {each.__name__}", each) for each in PARTS]
     return "\n\n".join([INTRO, *files, "Values inside of them:", *parts])
 
 
 def _file(name: str, cls: type[Any], written_by: str, read_by: str) -> str:
     used = f"Written by `{written_by}`; read by {read_by}."
-    return _value(f"## {name}", cls, used)
+    return value(f"## {name}", cls, used)
 
 
-def _value(title: str, cls: type[Any], used: str = "") -> str:
+def value(title: str, cls: type[Any], used: str = "") -> str:
+    """A value of the model: what it is, and a table of its keys."""
     found = source.of(cls)
     rows = [
         (f"`{field.name}`", code(field.type), field.default and code(field.default), field.text)

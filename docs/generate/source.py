@@ -58,6 +58,15 @@ def of(cls: type[Any]) -> Class:
     return next(each for each in classes(module) if each.name == cls.__name__)
 
 
+def members(enumeration: type[Any]) -> Iterator[tuple[str, str]]:
+    """The members of an enumeration, each with the text under it."""
+    [node] = ast.parse(inspect.getsource(enumeration)).body
+    body = node.body if isinstance(node, ast.ClassDef) else []
+    for one, after in zip_longest(body, body[1:]):
+        if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name):
+            yield one.targets[0].id, _text(after)
+
+
 def _class(node: ast.ClassDef) -> Class:
     return Class(
         name=node.name,

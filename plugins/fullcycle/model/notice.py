@@ -11,10 +11,15 @@ class NoticeKind(StrEnum):
     """What it is about; settings choose by it who hears of it."""
 
     DEPLOYMENT_STARTED = "deployment-started"
+    """Somebody deploys, rolls back or restarts."""
     DEPLOYMENT_DONE = "deployment-done"
+    """It serves."""
     DEPLOYMENT_ROLLED_BACK = "deployment-rolled-back"
+    """It did not work, and what ran before serves again."""
     DEPLOYMENT_FAILED = "deployment-failed"
+    """It did not work, or was interrupted."""
     SCALED = "scaled"
+    """The number of replicas was changed."""
     ALERT = "alert"
     """A threshold is breached, or an error budget burns too fast."""
     RESOLVED = "resolved"
@@ -30,14 +35,21 @@ class Notice:
     """Who, what, where and how it ended."""
 
     kind: NoticeKind
+    """What it is about."""
     app: str
+    """The application."""
     environment: str
+    """Where it happened."""
     title: str
     """One line: `shop 1.2.0 serves in production`."""
     who: str = ""
     """user@host, or what did it by itself."""
     what: dict[str, str] = field(default_factory=dict)
-    """Details by their names: version, digest, commits, replicas, seconds, reason."""
+    """Details by their names. Of deployments: version, digest, strategy, replicas, previous (the
+    version before), commits (a line each), outcome, seconds, reason, deployment, run. Of alerts:
+    alert, severity and what is measured. Of what waits: asked, todo, answer (how to say yes)."""
     links: dict[str, str] = field(default_factory=dict)
-    """URLs by their names."""
+    """URLs by their names: application, ci, description, the platform's own, those of
+    `[operate.links]`."""
     at: datetime
+    """When it happened."""
