@@ -98,6 +98,8 @@ class Gateway:
         self._bind = bind
         self._way = _Way(self)
         self.name = owner.name("gateway")
+        self.known: Serving | None = None
+        """What was last read from its files, or written there, by this process."""
 
     def find(self) -> dict[str, Any] | None:
         """What the Engine says of it, if it exists."""
@@ -119,7 +121,7 @@ class Gateway:
         ident = container.create(self._engine, self._owner, self._container(name, port, serving))
         container.start(self._engine, ident, name)
         self._await_ready(ident)
-        self._way = _Way(self)
+        self._way, self.known = _Way(self), serving
         if old:
             container.remove(self._engine, old["Id"])
             with translated("renaming the gateway"):
@@ -155,7 +157,8 @@ class Gateway:
                 chunks, _ = self._engine.api.get_archive(self.name, place)
             except NotFound as error:
                 raise StepError("the gateway is not open", hint="deploy opens it") from error
-            return parse(Serving, unpacked(chunks)[STATE], "the gateway's state")
+            self.known = parse(Serving, unpacked(chunks)[STATE], "the gateway's state")
+            return self.known
 
     def write(self, serving: Serving) -> None:
         """Write its files: all of them, or none. Nothing happens when it is gone."""
@@ -166,9 +169,11 @@ class Gateway:
                 self._engine.api.put_archive(self.name, "/", self._files(serving))
             except NotFound:
                 return
+            self.known = serving
 
     def remove(self) -> None:
         """Stop it, whatever it serves, and forget what it served."""
+        self.known = None
         for name in (self.name, self._owner.name("gateway-new")):
             found = container.inspect(self._engine, name)
             if found and self._owner.owns(found["Config"]["Labels"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import UsageError
@@ -16,9 +17,15 @@ if TYPE_CHECKING:
 
 KEEP = 200
 """Deployments kept, the newest."""
+FRESH_SECONDS = 30.0
+"""How long what was read or written need not be read again before the next is recorded."""
 FOLDER = "deployments"
 FILES = ("a.json", "b.json")
 """Written in turn, so that a file which was cut off leaves the one before it."""
+
+Whole = tuple[int, dict[str, str]]
+"""The number of a file, and JSON by deployment."""
+NOTHING: Whole = (0, {})
 
 
 class DockerHistory:
@@ -26,14 +33,17 @@ class DockerHistory:
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self._last: tuple[float, Whole] = (-FRESH_SECONDS, NOTHING)
 
     def record(self, deployment: Deployment) -> None:
         """See History.record."""
-        number, records = self._read()
-        records[deployment.id] = dump(deployment)
+        at, last = self._last
+        number, records = last if time.monotonic() - at < FRESH_SECONDS else self._read()
+        records = {**records, deployment.id: dump(deployment)}
         kept = {ident: records[ident] for ident in sorted(records)[-KEEP:]}
         text = json.dumps({"number": number + 1, "records": kept})
         self._state.write({f"{FOLDER}/{FILES[(number + 1) % 2]}": text.encode()})
+        self._last = time.monotonic(), (number + 1, kept)
 
     def list(self, limit: int = 50) -> Sequence[Deployment]:
         """See History.list. A record that cannot be read is passed over."""
@@ -42,16 +52,18 @@ class DockerHistory:
         found = (_parsed(records[ident], ident) for ident in newest)
         return [deployment for deployment in found if deployment][:limit]
 
-    def _read(self) -> tuple[int, dict[str, str]]:
-        """The newest file that is whole: its number, and JSON by deployment."""
-        whole = [(0, dict[str, str]())]
+    def _read(self) -> Whole:
+        """The newest file that is whole."""
+        whole = [NOTHING]
         for content in self._state.read(FOLDER).values():
             try:
                 found = json.loads(content)
                 whole.append((int(found["number"]), dict(found["records"])))
             except (ValueError, KeyError, TypeError):
                 continue
-        return max(whole, key=lambda each: each[0])
+        newest = max(whole, key=lambda each: each[0])
+        self._last = time.monotonic(), newest
+        return newest
 
 
 def _parsed(text: str, ident: str) -> Deployment | None:

@@ -73,7 +73,7 @@ class Logs:
     def _write(self, content: bytes) -> None:
         with self._numbering:
             if self._next is None:
-                self._next = _number(self._state.read(FOLDER).get(NEXT, b""))
+                self._next = _number(self._state.read(f"{FOLDER}/{NEXT}").get(NEXT, b""))
             number, self._next = self._next, self._next + 1
         files = {f"{number % KEPT_LOGS:02}": content, NEXT: str(number + 1).encode()}
         self._state.write({f"{FOLDER}/{name}": data for name, data in files.items()})

@@ -30,6 +30,7 @@ takes to start and fail on a busy machine. (Kamal waits for 7.)"""
 ANSWER = 65536
 """Bytes of an answer that are read."""
 Answer = tuple[bool, str]
+GONE = Probe(healthy=False, detail="there is no such container", final=True)
 
 
 def probe(
@@ -49,15 +50,29 @@ def probe(
     """
     found = inspect(engine, container)
     if found is None:
-        return Probe(healthy=False, detail="there is no such container", final=True)
+        return GONE
     if not _runs(found):
         return _ended(engine, found)
     healthy, detail = _ask(engine, found, health, port, through)
-    if not healthy:
-        found = inspect(engine, container) or found
-        if found["RestartCount"] or not _runs(found):
-            return _ended(engine, found)
-    return Probe(healthy=healthy, detail=detail)
+    return Probe(healthy=True, detail=detail) if healthy else _why(engine, container, detail)
+
+
+def probe_at(
+    engine: Engine, container: str, health: HealthCheck, at: tuple[str, int], *, through: str
+) -> Probe:
+    """The same for one whose address is known and can be reached from here, or through another.
+
+    A healthy one costs the Engine nothing, another one question.
+
+    Args:
+        engine: where it runs.
+        container: its id or name.
+        health: what is asked, HTTP or TCP.
+        at: its address and port.
+        through: a container on its network that asks for us; empty when we can.
+    """
+    healthy, detail = _from(engine, at, health, through)
+    return Probe(healthy=True, detail=detail) if healthy else _why(engine, container, detail)
 
 
 def address(found: dict[str, Any]) -> tuple[str, str]:
@@ -81,6 +96,17 @@ def ending(found: dict[str, Any]) -> str:
     if state["Running"] and not state["Restarting"]:
         return f"it ended and was started again {times} time{'s' if times > 1 else ''}"
     return f"exit code {state['ExitCode']}"
+
+
+def _why(engine: Engine, container: str, detail: str) -> Probe:
+    """What it means that a container has not answered well."""
+    found = inspect(engine, container)
+    if found is None:
+        return GONE
+    if found["RestartCount"] or not _runs(found):
+        return _ended(engine, found)
+    paused = found["State"]["Paused"]
+    return Probe(healthy=False, detail="it is paused" if paused else detail)
 
 
 def _runs(found: dict[str, Any]) -> bool:
@@ -115,9 +141,15 @@ def _from_here(
     host, gateway = address(found)
     if not host:
         return False, "it has no address"
-    if not near(engine, gateway):
-        return _from_there(engine, through or found["Id"], (host, port), health)
-    return _get(host, port, health) if health.kind is HealthKind.HTTP else _tcp(host, port, health)
+    return _from(
+        engine, (host, port), health, "" if near(engine, gateway) else through or found["Id"]
+    )
+
+
+def _from(engine: Engine, at: tuple[str, int], health: HealthCheck, through: str) -> Answer:
+    if through:
+        return _from_there(engine, through, at, health)
+    return _get(*at, health) if health.kind is HealthKind.HTTP else _tcp(*at, health)
 
 
 def _by_itself(found: dict[str, Any]) -> Answer:

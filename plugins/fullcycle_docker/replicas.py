@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fullcycle.errors import StepError, UsageError
-from fullcycle.model import WEB, Replica, ReplicaState
+from fullcycle.model import WEB, HealthKind, Replica, ReplicaState
 
 from . import confidential, container, images, once
 from .container import Container
 from .faults import translated
 from .labels import DEPLOYMENT, DIGEST, PROCESS, REPLICA, VERSION, Role
 from .network import TRIES
-from .probe import probe
+from .probe import probe, probe_at
+from .reach import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,9 +89,12 @@ class DockerReplicas:
 
     def probe(self, replica: Replica, health: HealthCheck) -> Probe:
         """See Replicas.probe."""
-        port = int(replica.address.rpartition(":")[2] or 0)
-        gateway = self._owner.name("gateway")
-        return probe(self._engine, self._name(replica.id), health, port, through=gateway)
+        name, gateway = self._name(replica.id), self._owner.name("gateway")
+        host, _, port = replica.address.rpartition(":")
+        if health.kind not in {HealthKind.HTTP, HealthKind.TCP} or not host:
+            return probe(self._engine, name, health, int(port or 0), through=gateway)
+        through = "" if near(self._engine, self._network.range().gateway) else gateway
+        return probe_at(self._engine, name, health, (host, int(port)), through=through)
 
     def stop(self, replica: Replica, grace: float) -> None:
         """See Replicas.stop."""

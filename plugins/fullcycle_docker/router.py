@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from fullcycle.errors import FullcycleError, StepError
 from fullcycle.haproxy import Route, down
 from fullcycle.haproxy.maintenance import checked
+from fullcycle.haproxy.quiet import Quiet
 from fullcycle.model import HealthKind
 
 from .behind import Behind
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.02
 LOOK_SECONDS = 1.0
 """Between two looks at whether a replica that is waited for has ended."""
-QUIET_LOOKS = 2
-"""How often in a row a drained replica must be seen without a session."""
 CHECKED = frozenset({HealthKind.HTTP, HealthKind.TCP})
 """What HAProxy asks replicas for by itself."""
 
@@ -60,6 +59,7 @@ class DockerRouter:
         self._look = look
         self._health: HealthCheck | None = None
         self._choosing = Lock()
+        self._quiet = Quiet()
         self._files = Behind(self._write)
 
     def open(self, port: int, health: HealthCheck) -> str:
@@ -98,25 +98,18 @@ class DockerRouter:
 
     def drain(self, replica: Replica, timeout: float) -> bool:
         """See Router.drain."""
-        limit, quiet = time.monotonic() + timeout, 0
         with suppress(OSError):  # and its sessions with it
-            server = self._server(replica)
-            if server and server.weight:
-                self._gateway.runtime().drain(replica.id)
-                self._files.begin()
-            # Looked at twice: a request given to it just now may not be counted yet.
-            while (quiet := 0 if self._sessions(replica) else quiet + 1) < QUIET_LOOKS:
-                if time.monotonic() > limit:
-                    return False
-                time.sleep(POLL_SECONDS)
+            self._silence(replica)
+            return self._quiet.wait(replica.id, lambda: self._sessions(replica), timeout)
         return True
 
     def withdraw(self, replica: Replica) -> None:
         """See Router.withdraw. Its files know before the replica may be stopped."""
         with suppress(OSError):
-            self._gateway.runtime().remove(replica.id)
-            self._files.begin()
+            self._silence(replica)
         self._files.wait()
+        with suppress(OSError):
+            self._gateway.runtime().remove(replica.id)
 
     def statistics(self) -> Sequence[RouteStatistics]:
         """See Router.statistics; all are down when the gateway is."""
@@ -166,8 +159,17 @@ class DockerRouter:
             found = self._gateway.find()
             if found:
                 self._gateway.revive(found)
-        if self._now(health) != self._gateway.serving():
+        written = self._gateway.serving()
+        if self._now(health) != written:
             self._save(health)
+
+    def _silence(self, replica: Replica) -> None:
+        """Give it no more requests; its files are written a little later."""
+        server = self._server(replica)
+        if server and server.weight:
+            self._quiet.forget(replica.id)
+            self._gateway.runtime().drain(replica.id)
+            self._files.begin()
 
     def _maintain(self, page: str | None) -> None:
         self._files.wait()
@@ -178,12 +180,19 @@ class DockerRouter:
 
     def _now(self, health: HealthCheck | None = None) -> Serving:
         """What it serves, in HAProxy's words where it runs."""
-        written = self._gateway.serving()
+        runtime, written = self._gateway.runtime(), self._written()
         serving = replace(written, health=health or written.health)
         with suppress(OSError):
-            routes = tuple(self._gateway.runtime().routes(serving.health))
-            return replace(serving, routes=routes)
+            return replace(serving, routes=tuple(runtime.routes(serving.health)))
         return serving
+
+    def _written(self) -> Serving:
+        """What its files say: as remembered, unless somebody has changed the page meanwhile."""
+        known = self._gateway.known
+        with suppress(OSError):
+            if known and self._gateway.runtime().shows(known.page):
+                return known
+        return self._gateway.serving()
 
     def _write(self) -> None:
         with suppress(StepError):  # it has been closed meanwhile

@@ -64,7 +64,7 @@ class State:
                 self._put(packed(pending, mode=0o600))
 
     def read(self, folder: str) -> dict[str, bytes]:
-        """The files of a folder by name; none when there is no such folder."""
+        """The files of a folder by name, or one file; none when there is no such thing."""
         from docker.errors import NotFound
 
         with translated("reading the environment's state"):

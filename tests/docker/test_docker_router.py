@@ -142,7 +142,7 @@ class TestFromElsewhere(DockerKit):
         def far(*_: object) -> bool:
             return False
 
-        for module in ("probe", "gateway"):
+        for module in ("probe", "gateway", "replicas"):
             monkeypatch.setattr(f"fullcycle_docker.{module}.near", far)
         url = kit.deploy(kit.workload("1.0.0", replicas=1))
         with visitors(url) as trouble:

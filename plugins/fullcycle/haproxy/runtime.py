@@ -109,6 +109,12 @@ class Runtime:
         if entries:
             self._tell(f"add map {maintenance.MAP} <<\n{entries}")
 
+    def shows(self, page: str | None) -> bool:
+        """Whether this is the page it answers with; with None, whether it answers with none."""
+        lines = filter(None, self._tell(f"show map {maintenance.MAP}").splitlines())
+        entries = [line.partition(" ")[2] for line in lines]
+        return entries == maintenance.entries(page).splitlines()
+
     def _free(self, rows: Mapping[str, dict[str, str]], route: Route) -> dict[str, str]:
         """The free slot least used: HAProxy's mean response time forgets only slowly."""
         prefix, taken = group(route.kind), {slot.server for slot in self._slots().values()}

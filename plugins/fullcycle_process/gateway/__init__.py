@@ -12,6 +12,7 @@ import shutil
 import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from fullcycle.errors import OutOfReachError, StepError, UsageError
@@ -23,13 +24,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fullcycle.haproxy import Route, Server
+    from fullcycle.haproxy.quiet import Quiet
     from fullcycle.model import HealthCheck, Replica
     from fullcycle.providers import RouteStatistics
 
     from .control import State
 
-QUIET_LOOKS = 2
-"""How often in a row a drained replica must be seen without a session."""
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
@@ -65,6 +65,12 @@ class Gateway:
         self._folder = folder
         self._process = Process(folder, socket, programs)
         self._wanted = engine
+
+    @cached_property
+    def _quiet(self) -> Quiet:
+        from fullcycle.haproxy.quiet import Quiet
+
+        return Quiet()
 
     def open(self, port: int, health: HealthCheck) -> str:
         """Serve on 127.0.0.1:`port`; replicas routed from now on are checked with `health`.
@@ -105,15 +111,12 @@ class Gateway:
 
     def drain(self, replica: Replica, timeout: float) -> bool:
         """No new requests; waits until running ones are done. False when some were left."""
+        if replica.id in self._opened().routes:
+            self._quiet.forget(replica.id)
         state = self._without(replica)
-        limit, quiet = time.monotonic() + timeout, 0
         with suppress(GoneError):  # and its sessions with it
             self._process.ask(state, lambda engine: engine.drain(replica.id))
-            # Looked at twice: a request given to it just now may not be counted yet.
-            while (quiet := 0 if self._sessions(state, replica) else quiet + 1) < QUIET_LOOKS:
-                if time.monotonic() > limit:
-                    return False
-                time.sleep(POLL_SECONDS)
+            return self._quiet.wait(replica.id, lambda: self._sessions(state, replica), timeout)
         return True
 
     def withdraw(self, replica: Replica) -> None:
