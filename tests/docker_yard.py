@@ -61,6 +61,7 @@ class Yard:
             epoch=EPOCH,
             output=self.root,
             build=Build.model_validate({"base": self.base, **settings}),
+            port=8000,
         )
 
     def build(self, version: str = "1.0.0", **settings: Any) -> Artifact:

@@ -113,6 +113,8 @@ class Source:
     """Where the builder puts content it cannot leave on the platform. Created by the caller."""
     build: Any
     """The `[build]` settings."""
+    port: int = 0
+    """The port the application listens on where it has a network of its own; 0 when unknown."""
 
 
 @runtime_checkable

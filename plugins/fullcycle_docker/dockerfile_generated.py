@@ -56,7 +56,7 @@ def generate(source: Source, folder: Path, bench: Bench, *, buildkit: bool) -> G
     context.mkdir()
     if source.build.kind == "command":
         shutil.copytree(_output(source, bench), context / "project", symlinks=True)
-        dockerfile.write_text(_lines(*_plain()))
+        dockerfile.write_text(_lines(*_plain(source)))
         return Generated(context, dockerfile)
     project = _project(source, folder / "export", context / "project")
     files = _files(folder, context, buildkit=buildkit)
@@ -65,8 +65,8 @@ def generate(source: Source, folder: Path, bench: Bench, *, buildkit: bool) -> G
     return Generated(context, dockerfile, files)
 
 
-def _plain() -> list[str]:
-    return ["ARG BASE_IMAGE", "FROM ${BASE_IMAGE}", *_application()]
+def _plain(source: Source) -> list[str]:
+    return ["ARG BASE_IMAGE", "FROM ${BASE_IMAGE}", *_application(source)]
 
 
 def _python(source: Source, project: Path, pip: str, *, copied: bool) -> list[str]:
@@ -95,16 +95,17 @@ def _python(source: Source, project: Path, pip: str, *, copied: bool) -> list[st
         "FROM ${BASE_IMAGE}",
         "COPY --from=build /venv /venv",
         "ENV VIRTUAL_ENV=/venv PATH=/venv/bin:${PATH}",
-        *_application(),
+        *_application(source),
     ]
 
 
-def _application() -> list[str]:
+def _application(source: Source) -> list[str]:
     return [
         f"COPY --chown={USER} project /app",
         "WORKDIR /app",
         "ENV PYTHONUNBUFFERED=1 HOME=/app",
         f"USER {USER}",
+        *([f"EXPOSE {source.port}"] if source.port else []),
     ]
 
 

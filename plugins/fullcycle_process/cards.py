@@ -54,7 +54,7 @@ class Cards:
     def deal(self, app: str, workload: Workload, deployment: str) -> Card:
         """Give a new replica its id and its port, before anything of it exists."""
         release, process = workload.release, workload.process
-        called = app if process == WEB else f"{app}-{process}"
+        called = app if process == WEB else f"{app}-{process}"  # process_of takes it apart
         with guard(private(self._folder) / ".guard"):
             card = Card(
                 id=f"{called}-{secrets.token_hex(3)}",
@@ -74,6 +74,12 @@ class Cards:
 
     def _file(self, replica: str) -> Path:
         return self._folder / f"{replica}.json"
+
+
+def process_of(replica: str, app: str) -> str:
+    """Which process of an application a replica is, or was, by its id."""
+    called = replica.rpartition("-")[0]
+    return WEB if called == app else called.removeprefix(f"{app}-")
 
 
 def digests(homes: Path) -> set[str]:

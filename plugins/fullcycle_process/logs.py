@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 
 from fullcycle.model import LogLine
 
+from .cards import process_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -72,8 +74,15 @@ class Clock:
 class Logs:
     """The logs of one environment's replicas."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, app: str = "") -> None:
+        """Remember.
+
+        Args:
+            folder: where they are.
+            app: whose; which process wrote a line is not told without it.
+        """
         self._folder = folder
+        self._app = app
 
     def read(self, *, replica: str = "", since: datetime | None = None) -> Iterator[LogLine]:
         """The lines of one replica or of all, merged by time."""
@@ -110,6 +119,7 @@ class Logs:
             file = path.open("rb")
         except FileNotFoundError:
             return
+        process = process_of(name, self._app) if self._app else ""
         with file:
             marks = [*_marks(path), (path.stat().st_mtime, 1 << 62)]
             index, position = _seek(file.fileno(), marks, since.timestamp() if since else 0.0)
@@ -122,6 +132,7 @@ class Logs:
                     at=datetime.fromtimestamp(marks[index][0], UTC),
                     replica=name,
                     text=line.lstrip(b"\0").decode(errors="replace").rstrip("\r\n"),
+                    process=process,
                 )
 
 

@@ -43,7 +43,7 @@ class ProcessReplicas:
         self._home = home
         self._supervisor = supervisor
         self._cards = Cards(home.root)
-        self._logs = Logs(home.root / "logs")
+        self._logs = Logs(home.root / "logs", app)
 
     def prepare(self, workload: Workload, bench: Bench | None = None) -> None:
         """See Replicas.prepare."""

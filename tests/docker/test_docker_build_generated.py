@@ -76,6 +76,7 @@ def test_what_a_command_leaves_becomes_an_image(yard: Yard) -> None:
         kind="command", run='mkdir -p out && echo "$FULLCYCLE_VERSION" > out/said', output="out"
     )
     assert yard.run(artifact, "cat", "said") == "1.0.0"
+    assert list(yard.inspect(artifact)["Config"]["ExposedPorts"]) == ["8000/tcp"]
 
 
 def test_a_folder_without_anything_to_build_is_named(yard: Yard) -> None:

@@ -94,7 +94,7 @@ def test_settings_that_changed_are_told_by_name(site: Site) -> None:
     health = { path = "/ready" }
     secrets = ["TOKEN"]
     env = { DEBUG = "1" }
-    processes = { worker = { run = "work", replicas = 2 } }
+    processes = { worker = { run = "work {port}", replicas = 2 } }
 
     [environments.test]
     replicas = 3
@@ -106,7 +106,7 @@ def test_settings_that_changed_are_told_by_name(site: Site) -> None:
     for line in (
         "env.DEBUG: none → 1",
         "health.path: /healthz → /ready",
-        "processes.worker.command: none → work",
+        "processes.worker.command: none → work {port}",
         "processes.worker.replicas: none → 2",
         "replicas: 1 → 3",
         "resources.memory: none → 512000000",

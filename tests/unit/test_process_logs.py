@@ -90,6 +90,13 @@ def test_there_may_be_no_logs_at_all(tmp_path: Path) -> None:
     assert Logs(tmp_path / "none").tail("a") == ""
 
 
+def test_a_line_says_which_process_wrote_it(writer: Writer) -> None:
+    for replica in ("shop-a1b2c3", "shop-night-clock-a1b2c3"):
+        writer.write(replica, "1\n")
+    lines = Logs(writer.folder, "shop").read()
+    assert [line.process for line in lines] == ["web", "night-clock"]
+
+
 def test_the_tail_is_the_end(writer: Writer) -> None:
     writer.write("a", "".join(f"{n}\n" for n in range(100)))
     assert writer.logs.tail("a", 2) == "98\n99"

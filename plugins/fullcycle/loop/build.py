@@ -51,4 +51,5 @@ def source(project: Project) -> Source:
         epoch=project.repository.commit_time(),
         output=blobs,
         build=project.settings.build,
+        port=project.settings.app.port,
     )

@@ -101,6 +101,7 @@ def of_build(project: Project) -> Recipe | None:
         facts=(facts.HEAD, facts.BRANCH, facts.TAGS),
         parameters={
             "app.name": project.name,
+            "app.port": str(project.settings.app.port),
             "build": build.model_dump_json(),
             "release": project.settings.release.model_dump_json(),
             "provider": project.environment.provider,

@@ -89,7 +89,7 @@ def _processes(project: Project, fill: Callable[..., str]) -> Iterator[Process]:
     for name, settings in known.items():
         yield Process(
             name=name,
-            command=fill(settings.run),
+            command=fill(settings.run, "port"),
             replicas=environment.processes.get(name, settings.replicas),
             health=_health(settings.health, environment.health_deadline),
             resources=_resources(settings.resources),

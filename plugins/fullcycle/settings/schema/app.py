@@ -53,7 +53,8 @@ class ProcessSettings(Table):
     """A process beside the one that requests are routed to."""
 
     run: Command
-    """The command that starts one replica."""
+    """The command that starts one replica; `{port}` is a port it may listen on (also in the
+    variable PORT)."""
     replicas: int = Field(default=1, ge=0, le=1000)
     """Copies of it."""
     health: Annotated[Health, BeforeValidator(_as_table, json_schema_input_type=str | Health)] = (
