@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fullcycle.model import (
+    Alert,
     Deployment,
     DeploymentStatus,
     Finding,
@@ -21,6 +22,7 @@ from fullcycle.model import (
     Workload,
 )
 from fullcycle.pipeline.ledger import Ledger
+from fullcycle.scaling.book import Book, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,7 +175,9 @@ def fill(root: Path) -> Ledger:
     )
     ledger.record_deployment(deployment("103", "local", "1.5.0"))
     ledger.record_deployment(deployment("104", "production", "1.5.0", status.RUNNING))
-    ledger.record_readings(SUCCEEDED, readings())
+    ledger.record_readings(SUCCEEDED, readings(), "local")
+    ledger.open_alert(alert())
+    Book(root, "local").add(decision())
     ledger.record_findings(
         SUCCEEDED,
         [
@@ -183,6 +187,24 @@ def fill(root: Path) -> Ledger:
         ],
     )
     return ledger
+
+
+def alert() -> Alert:
+    """An error budget that burns."""
+    return Alert(
+        name="slo reachable",
+        environment="local",
+        severity="page",
+        title="reachable: the error budget burns 20.0 times too fast",
+        what={"budget left": "61.0%"},
+        opened=NOW - timedelta(minutes=7),
+    )
+
+
+def decision() -> Decision:
+    """Autoscaling added a replica."""
+    at = NOW - timedelta(minutes=3)
+    return Decision(at=at, before=2, asked=3, after=3, reason="cpu is 91 % of 60 %")
 
 
 def readings() -> list[Reading]:

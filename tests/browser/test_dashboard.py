@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import pytest
 
 from browsing import LOOKS, entries, faint, fits, forget, look, requested
 from dashboard_project import FAILED, REASON, RUNNING, SUCCEEDED, fill, serving, succeeded_run
+from fullcycle.model import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +28,12 @@ PAGES = [
     f"/runs/{RUNNING}",
     f"/runs/{FAILED}/logs/test.unit",
     "/deployments",
+    "/replicas",
     "/readings",
+    "/objectives",
+    "/logs",
 ]
+FOCUSABLE = "a, button, summary, select, input:not([type=hidden]), [tabindex='0']"
 
 
 @pytest.fixture(scope="module")
@@ -110,20 +116,20 @@ def test_every_link_can_be_reached_with_the_keyboard_and_shows_where_the_focus_i
 
     look(chrome, 1280, "light")
     chrome.get(url + path)
-    count = "return document.querySelectorAll('a, button, pre[tabindex]').length"
+    count = "return document.querySelectorAll(arguments[0]).length"
     focused = """
     const at = document.activeElement, seen = (e, p) => {
       const style = getComputedStyle(e, p);
       return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
     };
-    const all = [...document.querySelectorAll("a, button, pre[tabindex]")];
+    const all = [...document.querySelectorAll(arguments[0])];
     return [all.indexOf(at), seen(at, null) || seen(at, "::after")];
     """
-    expected = chrome.execute_script(count)
+    expected = chrome.execute_script(count, FOCUSABLE)
     found = {}
     for _ in range(expected):
         ActionChains(chrome).send_keys(Keys.TAB).perform()
-        index, visible = chrome.execute_script(focused)
+        index, visible = chrome.execute_script(focused, FOCUSABLE)
         found[index] = visible
     assert sorted(found) == list(range(expected))
     assert all(found.values())
@@ -137,8 +143,6 @@ def test_times_are_local_and_exact_in_the_markup(chrome: Chrome, url: str) -> No
     chrome.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
     started = succeeded_run().started
     assert exact == started.isoformat()
-    from datetime import timedelta
-
     assert f"{started + timedelta(hours=14):%H:%M:%S}" in shown
 
 
@@ -155,6 +159,83 @@ def test_a_new_run_appears_without_a_reload_and_the_focus_stays(
     until(chrome, "return document.querySelector('main').textContent.includes('hotfix')")
     script = f'return [window.stays, document.activeElement.matches("{link}")]'
     assert chrome.execute_script(script) == [1, True]
+
+
+def test_a_chart_is_read_with_the_pointer_the_keyboard_and_as_a_table(
+    chrome: Chrome, url: str
+) -> None:
+    from selenium.webdriver import ActionChains, Keys
+    from selenium.webdriver.common.by import By
+
+    look(chrome, 1280, "light")
+    chrome.get(f"{url}/readings")
+    figure = chrome.find_element(By.ID, "replica-cpu_ratio")
+    plot, said = (
+        figure.find_element(By.CLASS_NAME, "plot"),
+        figure.find_element(By.TAG_NAME, "output"),
+    )
+    assert "5.0 %" in figure.find_element(By.TAG_NAME, "figcaption").text
+    ActionChains(chrome).move_to_element(plot).perform()
+    assert " %" in said.text
+    chrome.execute_script("arguments[0].focus()", plot)
+    newest = said.text
+    ActionChains(chrome).send_keys(Keys.ARROW_LEFT).perform()
+    assert said.text != newest
+    ActionChains(chrome).send_keys(Keys.END).perform()
+    assert said.text == newest
+    assert "5.0 %" in newest
+    figure.find_element(By.TAG_NAME, "summary").click()
+    assert len(figure.find_elements(By.CSS_SELECTOR, "tbody tr")) > 5
+    assert fits(chrome, 1280)
+    assert faint(chrome) == []
+
+
+def test_a_chart_goes_on_without_a_reload_and_what_was_opened_stays_open(
+    chrome: Chrome, url: str, ledger: Ledger
+) -> None:
+    look(chrome, 1280, "light")
+    chrome.get(f"{url}/readings")
+    chrome.execute_script(
+        "window.stays = 1; document.getElementById('host-disk_used_ratio-table').open = true"
+    )
+    now = Reading(
+        metric="disk_used_ratio", value=0.73, unit="ratio", subject="host", at=datetime.now(UTC)
+    )
+    ledger.record_readings("", [now], "local")
+    chart = "document.getElementById('host-disk_used_ratio')"
+    until(chrome, f"return {chart}.textContent.includes('73.0 %')")
+    script = f"return [window.stays, {chart}.querySelector('details').open]"
+    assert chrome.execute_script(script) == [1, True]
+
+
+def test_alerts_replicas_and_scaling_are_told(chrome: Chrome, url: str) -> None:
+    for path, said in (
+        ("/", "the error budget burns 20.0 times too fast"),
+        ("/objectives?environment=local", "budget left 61.0%"),
+        ("/replicas?environment=local", "cpu is 91 % of 60 %"),
+        ("/replicas?environment=local", "shop-r1-4f2a"),
+    ):
+        chrome.get(url + path)
+        assert said in chrome.find_element("tag name", "main").text
+
+
+def test_who_has_the_token_comes_in_by_the_form(chrome: Chrome, ledger: Ledger) -> None:
+    from selenium.webdriver.common.by import By
+
+    token = "a-token-of-this-test"  # noqa: S105 (a fake)  # pragma: allowlist secret
+    with serving(ledger.root, FULLCYCLE_DASHBOARD_TOKEN=token) as (guarded, _):
+        for width, scheme in LOOKS:
+            look(chrome, width, scheme)
+            chrome.get(f"{guarded}/readings")
+            assert fits(chrome, width)
+        assert "full-cycle" not in chrome.page_source
+        chrome.find_element(By.ID, "token").send_keys(token)
+        chrome.find_element(By.CSS_SELECTOR, "form button").click()
+        assert chrome.current_url == f"{guarded}/readings"
+        assert chrome.find_elements(By.CLASS_NAME, "plot")
+        chrome.delete_all_cookies()
+        chrome.get("about:blank")
+    forget(chrome)
 
 
 def test_refreshing_can_be_paused(chrome: Chrome, url: str) -> None:

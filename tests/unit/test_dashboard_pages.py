@@ -1,4 +1,4 @@
-"""What pages show of runs, environments, deployments and readings."""
+"""What pages show of runs, environments and deployments."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from dashboard_project import (
     cancelled_run,
     deployment,
     failed_run,
-    reading,
-    readings,
     running_run,
     step,
     succeeded_run,
@@ -116,40 +114,8 @@ def test_a_running_deployment_has_taken_the_time_until_now() -> None:
     )
 
 
-def test_readings_are_grouped_by_metric_the_best_known_first() -> None:
-    odd = reading("queue_length", 4, "count", "shop")
-    found = fleet.metrics([odd, *readings()])
-    assert [m.title for m in found] == [
-        "CPU",
-        "Memory",
-        "Disk used",
-        "Up",
-        "Response time",
-        "Queue length",
-    ]
-    assert [s.subject for s in found[0].series] == ["shop-r1-4f2a", "shop-r2-91c0"]
-
-
-def test_an_endpoint_that_is_down_is_alarming() -> None:
-    (up,) = fleet.metrics([reading("up", 1, "count", "/", 1), reading("up", 0, "count", "/")])
-    (series,) = up.series
-    assert (series.latest, series.low, series.high, series.alarming) == ("down", "down", "up", True)
-
-
-def test_a_replica_that_is_measured_no_more_has_left_the_overview() -> None:
-    gone = reading("cpu_ratio", 0.5, "ratio", "shop-r0", 45)
-    assert [name for name, _ in fleet.subjects([gone, *readings()])] == [
-        "host",
-        "http://127.0.0.1:8000/healthz",
-        "shop-r1-4f2a",
-        "shop-r2-91c0",
-    ]
-
-
 def test_nothing_recorded_shows_nothing() -> None:
     assert fleet.environments([], NOW) == ()
-    assert fleet.metrics([]) == ()
-    assert fleet.subjects([]) == ()
 
 
 def test_errors_come_before_warnings_before_the_rest() -> None:

@@ -7,9 +7,9 @@ from math import nan
 
 import pytest
 
-from dashboard_project import NOW, failed_run, reading, run, running_run, step
+from dashboard_project import NOW, failed_run, run, running_run, step
 from fullcycle.model import DeploymentStatus, Result
-from fullcycle.web.figures import HEIGHT, sparkline, timeline, trend
+from fullcycle.web.figures import HEIGHT, timeline, trend
 from fullcycle.web.states import DEPLOYMENTS, RESULTS
 from fullcycle.words import amount, duration, utc
 
@@ -103,31 +103,6 @@ def test_a_time_axis_has_a_handful_of_marks(seconds: float) -> None:
     ticks = timeline(made, NOW, {}).ticks
     assert 1 <= len(ticks) <= 8
     assert len({tick.label for tick in ticks}) == len(ticks)
-
-
-def test_a_sparkline_spans_from_its_lowest_to_its_highest_value() -> None:
-    values = [
-        reading("cpu_ratio", value, "ratio", "r1", 2 - at) for at, value in enumerate((0, 4, 2))
-    ]
-    start = utc(values[0].at).timestamp()
-    figure = sparkline(values, start, start + 120, 4)
-    (_, lowest), (_, highest), (end, _) = figure.dots
-    assert (lowest, highest, end) == (HEIGHT - 3, 3, 100)
-
-
-def test_a_sparkline_of_many_values_keeps_the_peak() -> None:
-    values = [
-        reading("cpu_ratio", 9.0 if at == 1234 else 1.0, "ratio", "r1", 5000 - at)
-        for at in range(5000)
-    ]
-    start = utc(values[0].at).timestamp()
-    figure = sparkline(values, start, start + 300000, 9)
-    assert figure.line.count("L") < 500
-    assert " 3.0 L" in figure.line
-
-
-def test_values_that_are_not_numbers_are_left_out_of_a_sparkline() -> None:
-    assert sparkline([reading("x", nan, "count", "r1")], 0, 1, 1).line == ""
 
 
 @pytest.mark.parametrize("values", [(1.0,), (0.0, 0.0), tuple(float(n) for n in range(100))])

@@ -56,7 +56,8 @@ def asked(request: web.Request, wrong: str = "", address: str = "") -> web.Respo
     if request.path.startswith(MACHINES):
         text = json.dumps({"error": "a token is needed", "hint": "Authorization: Bearer TOKEN"})
         return web.Response(status=401, text=text, content_type=JSON, headers=headers)
-    body: Body = page("login", wrong=wrong, address=address or request.path_qs, project="fullcycle")
+    address = address or request.path_qs
+    body: Body = page("login", live=False, wrong=wrong, address=address, project="fullcycle")
     headers["Content-Security-Policy"] = policy(form="'self'")
     return web.Response(
         status=401, body=body.content, content_type=body.kind, charset="utf-8", headers=headers

@@ -28,6 +28,14 @@ HARMLESS = (
 BUSY_REFRESH = 2
 """Seconds until a page is looked at again that shows something running."""
 IDLE_REFRESH = 10
+PAGES = {
+    "/": "Overview",
+    "/deployments": "Deployments",
+    "/replicas": "Replicas",
+    "/readings": "Readings",
+    "/objectives": "Objectives",
+    "/logs": "Logs",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +56,21 @@ class Body:
         return cls(content, kind, sha256(content).hexdigest()[:20], status)
 
 
-def page(template: str, *, status: int = 200, busy: bool = False, **values: Any) -> Body:
+def page(
+    template: str, *, status: int = 200, busy: bool = False, live: bool = True, **values: Any
+) -> Body:
     """A page, rendered.
 
     Args:
         template: its name, without the ending.
         status: of the response.
         busy: whether the page should be looked at again soon.
+        live: whether it asks to be told when there is something new.
         values: what the template needs.
     """
     refresh = BUSY_REFRESH if busy else IDLE_REFRESH
-    text = _environment().get_template(f"{template}.html.j2").render(refresh=refresh, **values)
+    found = _environment().get_template(f"{template}.html.j2")
+    text = found.render(refresh=refresh, live=live, pages=PAGES, **values)
     return Body.of(text, HTML, status)
 
 

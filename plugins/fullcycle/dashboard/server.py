@@ -16,6 +16,7 @@ from fullcycle.errors import UsageError
 from . import entrance, views
 from .access import Access
 from .memo import Memo
+from .places import Places
 from .site import Site
 from .source import Source
 
@@ -40,6 +41,9 @@ ROUTES = (
     web.get("/runs/{id}/report", views.report),
     web.get("/deployments", views.deployments),
     web.get("/readings", views.readings),
+    web.get("/replicas", views.replicas),
+    web.get("/objectives", views.objectives),
+    web.get("/logs", views.logs),
     web.get("/api/runs", views.api_runs),
     web.get("/api/runs/{id}", views.api_run),
     web.get("/api/deployments", views.api_deployments),
@@ -72,7 +76,8 @@ def make_app(service: Service) -> web.Application:
     source = Source(service.root, service.platforms.name if service.platforms else "")
     app = web.Application(middlewares=[views.guarded, entrance.admitted])
     app[entrance.ACCESS] = service.access
-    app[views.SITE] = Site(source, service.platforms)
+    app[views.PLACES] = Places(source, service.platforms)
+    app[views.SITE] = Site(source, app[views.PLACES])
     app[views.MEMO] = Memo(source.mark)
     app[views.MARK] = source.mark
     app[views.PROJECT] = source.name

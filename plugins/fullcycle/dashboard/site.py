@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fullcycle.export.exposition import KIND as METRICS
-from fullcycle.export.exposition import render
-from fullcycle.export.families import families
 from fullcycle.pipeline.codec import dump
 from fullcycle.web.runs import state_of
 from fullcycle.web.states import SEVERITIES
 
-from . import fleet, pages
+from . import charts, fleet, pages, standing
 from .render import HARMLESS, HTML, JSON, Body, page
 
 if TYPE_CHECKING:
-    from fullcycle.export.picture import Picture
+    from collections.abc import Sequence
+
     from fullcycle.model import Deployment, Run
 
-    from .platforms import Platforms
+    from .places import Places
     from .source import Source
 
 RUNS = 25
@@ -30,7 +28,7 @@ DEPLOYMENTS = 8
 MOST = 200
 """Deployments on their own page, and of any list at most."""
 READINGS = 5000
-RECENT_READINGS = 400
+HOUR = timedelta(hours=1)
 LOG_LINES = 2000
 CAUSE_LINES = 12
 
@@ -45,23 +43,9 @@ class Site:
     They raise UsageError when the ledger cannot be read, and MissingError.
     """
 
-    def __init__(self, source: Source, platforms: Platforms | None = None) -> None:
+    def __init__(self, source: Source, places: Places) -> None:
         self._source = source
-        self._platforms = platforms
-
-    def metrics(self) -> Body:
-        """Everything for Prometheus."""
-        now = datetime.now(UTC)
-        names = self._platforms.names if self._platforms else self._source.environments()
-        pictures = [self._picture(name, now) for name in names]
-        found = families(pictures, self._source.runs(MOST))
-        return Body.of(render(found, {"app": self._source.name}), METRICS)
-
-    def _picture(self, name: str, now: datetime) -> Picture:
-        if self._platforms is None:
-            return self._source.picture(name, now)
-        status, standings = self._platforms.seen(name).status, self._platforms.standings(name)
-        return self._source.picture(name, now, status, standings)
+        self._places = places
 
     def overview(self) -> Body:
         """What runs where, the latest of everything."""
@@ -76,7 +60,8 @@ class Site:
             environments=fleet.environments(deployments, now),
             runs=rows,
             deployments=[fleet.deployment_view(d, now) for d in deployments[:DEPLOYMENTS]],
-            subjects=fleet.subjects(self._source.readings(RECENT_READINGS)),
+            lately=self._lately(now),
+            alerts=[standing.alert_view(each) for each in self._source.open_alerts()],
             findings=fleet.by_severity(self._source.findings()),
             severities=SEVERITIES,
         )
@@ -133,10 +118,14 @@ class Site:
         busy = any(row.state.tone == "live" for row in rows[:1])
         return page("deployments", busy=busy, project=self._source.name, deployments=rows)
 
-    def readings(self) -> Body:
-        """All readings, by metric."""
-        found = fleet.metrics(self._source.readings(READINGS))
-        return page("readings", project=self._source.name, metrics=found)
+    def _lately(self, now: datetime) -> list[tuple[str, Sequence[charts.Section]]]:
+        """What was measured in the last hour, by environment."""
+        since = now - HOUR
+        found = (
+            (name, charts.sections(self._source.frames(name, since, 0), since, now))
+            for name in self._places.names
+        )
+        return [(name, sections) for name, sections in found if sections]
 
     def api_runs(self, limit: int) -> Body:
         """The last runs, newest first."""

@@ -11,6 +11,7 @@ from fullcycle.export.picture import take
 from fullcycle.model import Result
 from fullcycle.pipeline.folder import NAME
 from fullcycle.pipeline.ledger import Ledger
+from fullcycle.scaling.book import Book
 from fullcycle.web.logs import Tail, of_step
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fullcycle.export.picture import Picture
-    from fullcycle.model import Deployment, Finding, Reading, Run, Status
+    from fullcycle.model import Alert, Deployment, Finding, Reading, Run, Status
     from fullcycle.observe.slo import Standing
+    from fullcycle.pipeline.readings import Frame
+    from fullcycle.scaling.book import Decision
 
 FILES = ("ledger.sqlite", "ledger.sqlite-wal")
 REPORT = "report.html"
@@ -83,6 +86,23 @@ class Source:
     def environments(self) -> Sequence[str]:
         """Those that anything was ever deployed to, by name."""
         return sorted({each.environment for each in self.deployments(MOST_DEPLOYMENTS)})
+
+    def frames(self, environment: str, since: datetime, step: int) -> Sequence[Frame]:
+        """What was measured of an environment, for charts; see `Ledger.frames`."""
+        return self._opened().frames(environment, since, step=step)
+
+    def alerts(self, environment: str, limit: int) -> Sequence[Alert]:
+        """The last alerts of an environment, the open ones first, then newest first."""
+        found = self._opened().alerts(environment, limit=limit)
+        return sorted(found, key=lambda alert: alert.resolved is not None)
+
+    def open_alerts(self) -> Sequence[Alert]:
+        """What is wrong anywhere as far as is known, newest first."""
+        return self._opened().alerts(only_open=True)
+
+    def decisions(self, environment: str, limit: int) -> Sequence[Decision]:
+        """What autoscaling changed, and failed to change, newest first."""
+        return Book(self.root, environment).last(limit, changes=True)
 
     def picture(
         self,

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Hashable  # noqa: TC003 (the key of the application has the type)
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from fullcycle.errors import FullcycleError
 
 from . import live
 from .memo import Memo
+from .places import Places, Wanted
 from .render import HTML, JSON, Body, favicon, own_version, page, security_headers
 from .site import MOST, READINGS, MissingError, Site
 
@@ -28,6 +30,9 @@ PROJECT = web.AppKey("project", str)
 MARK: web.AppKey[Callable[[], Hashable]] = web.AppKey("mark")
 STOPPING = web.AppKey("stopping", asyncio.Event)
 """Set when the process is to end: from then on every response closes its connection."""
+PLACES = web.AppKey("places", Places)
+PATIENCE = 30.0
+"""How long a request waits for a platform, in seconds."""
 LIMIT_SECONDS = 5.0
 """How long a request waits for a ledger that somebody holds."""
 
@@ -63,8 +68,31 @@ async def deployments(request: web.Request) -> web.Response:
 
 
 async def readings(request: web.Request) -> web.Response:
-    """`/readings`."""
-    return await _made(request, ("readings",), request.app[SITE].readings)
+    """`/readings?environment=&range=1h&subject=`."""
+    wanted = _wanted(request)
+    places = request.app[PLACES]
+    return await _made(request, ("readings", wanted), lambda: places.readings(wanted))
+
+
+async def replicas(request: web.Request) -> web.Response:
+    """`/replicas?environment=`."""
+    wanted = _wanted(request)
+    places = request.app[PLACES]
+    return await _made(request, ("replicas", wanted), lambda: places.replicas(wanted), PATIENCE)
+
+
+async def objectives(request: web.Request) -> web.Response:
+    """`/objectives?environment=`."""
+    wanted = _wanted(request)
+    places = request.app[PLACES]
+    return await _made(request, ("objectives", wanted), lambda: places.objectives(wanted))
+
+
+async def logs(request: web.Request) -> web.Response:
+    """`/logs?environment=&subject=&text=&since=15m`."""
+    wanted = _wanted(request)
+    places = request.app[PLACES]
+    return await _made(request, ("logs", wanted), lambda: places.logs(wanted), PATIENCE)
 
 
 async def api_runs(request: web.Request) -> web.Response:
@@ -96,7 +124,7 @@ async def api_readings(request: web.Request) -> web.Response:
 
 async def metrics(request: web.Request) -> web.Response:
     """`/metrics`, for Prometheus."""
-    return await _made(request, ("metrics",), request.app[SITE].metrics)
+    return await _made(request, ("metrics",), request.app[PLACES].metrics, PATIENCE)
 
 
 async def events(request: web.Request) -> web.StreamResponse:
@@ -127,8 +155,8 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     except FullcycleError as error:
         response = _problem(request, 503, "The ledger cannot be read", error.message, error.hint)
     except TimeoutError:
-        why = f"The ledger did not answer within {LIMIT_SECONDS:g} s: another process holds it."
-        response = _problem(request, 503, "The ledger is busy", why, "this page tries again")
+        why = "What this page shows did not come in time: somebody holds the ledger, or a platform."
+        response = _problem(request, 503, "This takes too long", why, "this page tries again")
     except web.HTTPException as error:
         response = _refused(request, error)
     except Exception:
@@ -141,8 +169,16 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     return response
 
 
-async def _made(request: web.Request, key: Hashable, make: Callable[[], Body]) -> web.Response:
-    return _answer(request, await request.app[MEMO].get(key, make, LIMIT_SECONDS))
+async def _made(
+    request: web.Request, key: Hashable, make: Callable[[], Body], limit: float = LIMIT_SECONDS
+) -> web.Response:
+    return _answer(request, await request.app[MEMO].get(key, make, limit))
+
+
+def _wanted(request: web.Request) -> Wanted:
+    """What the query asks for; what it says beside that is ignored."""
+    query = request.query
+    return Wanted(**{each.name: query[each.name] for each in fields(Wanted) if each.name in query})
 
 
 def _answer(request: web.Request, body: Body) -> web.Response:
@@ -167,6 +203,7 @@ def _problem(
         return _answer(request, Body.of(text, JSON, status))
     body = page(
         "problem",
+        live=False,
         status=status,
         project=request.app[PROJECT],
         title=title,

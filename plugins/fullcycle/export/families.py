@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-from fullcycle.model import APP, BUCKET, HOST, DeploymentStatus, ReplicaState
+from fullcycle.model import BUCKET, DeploymentStatus, ReplicaState
 from fullcycle.observe.slo import METRICS as OBJECTIVES
+from fullcycle.observe.subjects import kind
 from fullcycle.words import utc
 
 from .exposition import Family, named
@@ -81,26 +82,21 @@ def families(pictures: Iterable[Picture], runs: Iterable[Run] = ()) -> Families:
 def _reading(found: Families, environment: str, reading: Reading) -> None:
     if reading.metric.startswith(BUCKET):
         return
-    kind, label = _subject(reading)
+    about = kind(reading.metric, reading.subject)
     metric = named(reading.metric)
     counts: Kind = "counter" if metric.endswith("_total") else "gauge"
     explained = HELP.get(reading.metric, f"What is measured as {reading.metric}.")
-    name = "_".join(filter(None, (kind, metric)))
-    found(name, explained, counts).add(reading.value, environment=environment, **label)
+    name = "_".join(filter(None, (about, metric)))
+    found(name, explained, counts).add(
+        reading.value, environment=environment, **_label(about, reading)
+    )
 
 
-def _subject(reading: Reading) -> tuple[str, dict[str, str]]:
-    """Which kind it is, and its label: replicas and endpoints have names, the others don't."""
-    subject = reading.subject
-    if reading.metric in OBJECTIVES:
-        return "", {"objective": subject}
-    if reading.metric == "collector_up":
-        return "", {}
-    if subject in {HOST, APP}:
-        return subject, {}
-    if "://" in subject or subject.startswith("/"):
-        return "endpoint", {"endpoint": subject}
-    return "replica", {"replica": subject}
+def _label(about: str, reading: Reading) -> dict[str, str]:
+    """Replicas, endpoints and objectives have names, the others don't."""
+    if about in {"replica", "endpoint"}:
+        return {about: reading.subject}
+    return {"objective": reading.subject} if reading.metric in OBJECTIVES else {}
 
 
 def _moment(found: Families, picture: Picture) -> None:

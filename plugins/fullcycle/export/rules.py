@@ -10,7 +10,7 @@ from . import queries
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from fullcycle.observe.thresholds import Thresholds
+    from fullcycle.settings.schema import Thresholds
 
 Severity = Literal["page", "ticket"]
 PLACE = "{{ $labels.app }} in {{ $labels.environment }}"

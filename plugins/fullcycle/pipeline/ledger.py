@@ -18,7 +18,7 @@ from .codec import dump, parse
 from .entries import put_run, put_steps
 from .folder import NAME, state_folder
 from .identity import born, same
-from .readings import MOST, Wanted, find, put, roll_up
+from .readings import MOST, Frame, Wanted, find, frames, put, roll_up
 from .retention import KEEP, forget, remove_folders
 from .store import Store
 
@@ -212,6 +212,20 @@ class Ledger:
             limit=limit,
         )
         return find(self._store, wanted)
+
+    def frames(
+        self, environment: str, since: datetime, *, metrics: Sequence[str] = (), step: int = 0
+    ) -> list[Frame]:
+        """What `readings` gives, with all subjects of a metric and time in one: for charts.
+
+        Args:
+            environment: its name.
+            since: none that are older.
+            metrics: only these; all without.
+            step: see `readings`.
+        """
+        wanted = Wanted(since=since, environment=environment, metrics=metrics, step=step)
+        return frames(self._store, wanted)
 
     def open_alert(self, alert: Alert) -> bool:
         """Record that something is wrong; False when that is known already."""

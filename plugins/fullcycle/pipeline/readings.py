@@ -56,6 +56,19 @@ class Wanted:
     limit: int = MOST
 
 
+class Frame(NamedTuple):
+    """What one metric was of all its subjects at one time."""
+
+    metric: str
+    unit: str
+    at: float
+    """Seconds since 1970."""
+    seconds: float
+    """How long the time is that it is about; 0 for a moment."""
+    values: dict[str, float]
+    """By subject."""
+
+
 def put(db: sqlite3.Connection, run: str, environment: str, readings: Iterable[Reading]) -> None:
     """Add what was measured at one time."""
     frames: dict[tuple[str, str, float, float], dict[str, float]] = defaultdict(dict)
@@ -88,6 +101,12 @@ def find(store: Store, wanted: Wanted) -> list[Reading]:
     if len(names) > 1:
         found.sort(key=lambda reading: reading.at)
     return found[-wanted.limit :]
+
+
+def frames(store: Store, wanted: Wanted) -> list[Frame]:
+    """See `Ledger.frames`; of one environment."""
+    rows = [*_frames(store, wanted)]
+    return [Frame(*of, json.loads(data)) for *of, data in reversed(rows)]
 
 
 def _find(store: Store, wanted: Wanted) -> list[Reading]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from fullcycle.model import Result
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from fullcycle.model import Reading, Run, StepRecord
+    from fullcycle.model import Run, StepRecord
 
 INTERVALS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21600)
 """Seconds between two marks of a time axis."""
@@ -30,8 +28,6 @@ HEIGHT = 40.0
 """Units of a sparkline's height; its width is 100."""
 DOTTED = 15
 """A line of so few points shows each of them."""
-BUCKETS = 120
-"""A sparkline keeps the lowest and the highest value of each of so many spans of time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,28 +128,6 @@ def timeline(
     return Timeline(bars=tuple(bars), ticks=_ticks(span), lanes=len(free))
 
 
-def sparkline(readings: Sequence[Reading], since: float, until: float, top: float) -> Sparkline:
-    """The readings as a line.
-
-    Args:
-        readings: of one metric and subject, by time.
-        since: the left end of the axis, in seconds since 1970.
-        until: the right end.
-        top: the value at the upper edge; the lower edge is 0, or the lowest value below it.
-    """
-    finite = [r for r in readings if isfinite(r.value)]
-    bottom = min([0.0, *(r.value for r in finite)])
-    span, height = max(until - since, 0.001), max(top - bottom, 1e-12)
-    points = [
-        (
-            _percent(utc(r.at).timestamp() - since, span),
-            round(HEIGHT - 3 - (r.value - bottom) / height * (HEIGHT - 6), 2),
-        )
-        for r in _thinned(finite, since, span)
-    ]
-    return _drawn(points)
-
-
 def trend(values: Sequence[float]) -> Sparkline:
     """Values one after the other, from the left to the right; 0 is at the bottom."""
     top = max([*values, 0.0]) or 1.0
@@ -205,16 +179,3 @@ def _tick(seconds: float) -> str:
 
 def _percent(part: float, whole: float) -> float:
     return round(min(max(part / whole * 100, 0.0), 100.0), 2)
-
-
-def _thinned(readings: Sequence[Reading], since: float, span: float) -> list[Reading]:
-    if len(readings) <= 2 * BUCKETS:
-        return list(readings)
-    kept: list[Reading] = []
-    for _, bucket in groupby(
-        readings, key=lambda r: int((utc(r.at).timestamp() - since) / span * BUCKETS)
-    ):
-        members = list(bucket)
-        extremes = {id(f(members, key=lambda r: r.value)) for f in (min, max)}
-        kept.extend(r for r in members if id(r) in extremes)
-    return kept

@@ -8,9 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fullcycle.words import duration, plural, utc
+from fullcycle.words import amount, duration, plural, utc
 
-from . import figures
+from . import chart, figures
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,8 +33,8 @@ def environment(folder: Path) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {"duration": duration, "plural": plural, "utc": utc}
-    made.globals |= {"plural": plural, "figures": figures}
+    made.filters |= {"duration": duration, "amount": amount, "plural": plural, "utc": utc}
+    made.globals |= {"plural": plural, "figures": figures, "charts": chart}
     return made
 
 
