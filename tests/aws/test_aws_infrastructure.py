@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
-from fullcycle.errors import StepError, UsageError
+from fullcycle.errors import OutOfReachError, StepError, UsageError
 from fullcycle_aws.clients import Clients
 from fullcycle_aws.ground import ground, standing
 from fullcycle_aws.infrastructure import AwsInfrastructure
@@ -167,6 +173,55 @@ def test_what_a_killed_command_left_is_gone_on_with(clients: Clients) -> None:
     list(stack.apply(more))
     assert statuses(clients) == {NAMES.stack: "UPDATE_COMPLETE"}
     assert stack.changes(more) == []
+
+
+def test_a_command_that_is_killed_is_gone_on_with(account: Account, clients: Clients) -> None:
+    program = (
+        "from fullcycle_aws.clients import Clients; from fullcycle_aws.names import Names;"
+        "from fullcycle_aws.options import Options;"
+        "from fullcycle_aws.infrastructure import AwsInfrastructure as Made\n"
+        "for event in Made(Clients(Options()), Names('shop', 'test'), Options()).provision():"
+        " print(event.message, flush=True)"
+    )
+    environ = {**os.environ, **account.environ()}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], env=environ, stdout=subprocess.PIPE
+    ) as running:
+        assert running.stdout
+        assert running.stdout.readline()
+        running.kill()
+    made = infrastructure(clients)
+    provision(made)
+    assert made.plan() == []
+    assert set(statuses(clients).values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+
+
+def test_credentials_that_expire_midway_are_told_and_the_next_try_goes_on(clients: Clients) -> None:
+    client: Any = clients.cloudformation
+
+    def expire(request: Any, **_: Any) -> AWSResponse:
+        body = b"<ErrorResponse><Error><Code>ExpiredToken</Code></Error></ErrorResponse>"
+        return Answered(request.url, 403, HTTPHeaders(), io.BytesIO(body))
+
+    client.meta.events.register(
+        "after-call.cloudformation.ExecuteChangeSet",
+        lambda **_: client.meta.events.register("before-send.cloudformation", expire),
+    )
+    with pytest.raises(OutOfReachError, match="credentials expired while") as raised:
+        provision(infrastructure(clients))
+    assert "aws sso login" in raised.value.hint
+
+    renewed = infrastructure(Clients(Options()))
+    provision(renewed)
+    assert renewed.plan() == []
+
+
+class Answered(AWSResponse):
+    """What a server answered."""
+
+    @property
+    def content(self) -> bytes:
+        return bytes(self.raw.getvalue())
 
 
 def test_a_stack_of_somebody_else_is_left_alone(clients: Clients) -> None:
