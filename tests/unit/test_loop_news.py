@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hearing import Hook, hook
 from loop_bed import SHOP, Site
 from rollout_platform import workload
 
@@ -16,6 +15,7 @@ from fullcycle.errors import RolledBackError, StepError, UsageError
 from fullcycle.loop.deploy import roll_out
 from fullcycle.loop.news import say
 from fullcycle.loop.operations import scale
+from hearing import Hook, hook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,6 +97,19 @@ def test_a_deployment_does_not_mind_a_notifier_that_fails(site: Site, team: Hook
     problems = [line for line in site.desk.lines if "was not told" in line]
     assert problems == ["team was not told: the answer is 404 Not Found"] * 2
     assert site.world.serving() == ["1", "1", "1"]
+
+
+def test_a_deployment_does_not_mind_what_nobody_thought_of(
+    site: Site, team: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> str:
+        raise KeyError("no such server")
+
+    monkeypatch.setattr("fullcycle.ci.origin.job_url", broken)
+    roll_out(site.project(), workload("1"), site.desk)
+    assert not team.heard
+    told = "nobody was told: KeyError: 'no such server'"
+    assert [line for line in site.desk.lines if "nobody" in line] == [told] * 2
 
 
 def test_a_deployment_runs_while_the_first_message_is_under_way(site: Site, team: Hook) -> None:

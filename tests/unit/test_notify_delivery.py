@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hearing import Hook, hook
 from settings_projects import loaded
 
 from fullcycle.model import Notice, NoticeKind
@@ -16,6 +15,7 @@ from fullcycle.notify import announce, delivery, notify
 from fullcycle.notify.message import text
 from fullcycle.project import Project
 from fullcycle.settings.schema.notify import Kind
+from hearing import Hook, hook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

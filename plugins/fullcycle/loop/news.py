@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from threading import Thread
 from typing import TYPE_CHECKING, Self
@@ -37,51 +37,56 @@ _FAILED = (NoticeKind.DEPLOYMENT_FAILED, "failed in")
 class News:
     """Tells of one deployment: that it starts, beside it; how it ended, when all is over.
 
+    Nothing that goes wrong here is more than a line in the log.
+
     Args:
         project: whose environment it is.
-        context: its log gets a line for everybody who was not told.
+        context: the step that deploys.
     """
 
     def __init__(self, project: Project, context: StepContext) -> None:
         self._project = project
         self._context = context
+        self._heard = bool(project.settings.notify)
         self._facts: dict[str, str] = {}
         self._problems: list[str] = []
         self._first: Thread | None = None
-        self._last: Notice | None = None
+        self._last: Deployment | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Tell how it ended, within the notifiers' limit; nothing is waited for before."""
+        """Tell how it ended; takes as long as the notifiers may, once the lock is free again."""
         if self._first is not None:
             self._first.join()
         if self._last is not None:
-            self._tell(self._last)
+            with self._harmless():
+                self._tell(self._ending(self._last))
         for problem in self._problems:
             self._context.log(problem)
 
     def begun(self, deployment: Deployment) -> None:
         """A deployment starts."""
-        if not self._project.settings.notify:
+        if not self._heard:
             return
-        self._facts = {**dict(_facts(self._project, deployment)), "run": _run(self._context)}
-        if _is_scaling(deployment):
-            return
-        by, place = deployment.by, deployment.environment
-        notice = self._notice(
-            deployment,
-            NoticeKind.DEPLOYMENT_STARTED,
-            f"{by} deploys {_name(deployment)} to {place}",
-        )
-        self._first = Thread(target=self._tell, args=(notice,), daemon=True)
-        self._first.start()
+        with self._harmless():
+            self._facts = {**dict(_facts(self._project, deployment)), "run": _run(self._context)}
+            if not _is_scaling(deployment):
+                notice = self._beginning(deployment)
+                self._first = Thread(target=self._tell, args=(notice,), daemon=True)
+                self._first.start()
 
     def ended(self, deployment: Deployment) -> None:
         """It ended, well or not."""
-        if not self._project.settings.notify:
-            return
+        self._last = deployment if self._heard else None
+
+    def _beginning(self, deployment: Deployment) -> Notice:
+        title = f"{deployment.by} deploys {_name(deployment)} to {deployment.environment}"
+        why = f" ({deployment.reason})" if deployment.reason else ""
+        return self._notice(deployment, NoticeKind.DEPLOYMENT_STARTED, title + why)
+
+    def _ending(self, deployment: Deployment) -> Notice:
         kind, words = _ENDINGS.get(deployment.status, _FAILED)
         title = f"{_name(deployment)} {words} {deployment.environment}"
         if kind is NoticeKind.DEPLOYMENT_DONE and _is_scaling(deployment):
@@ -89,7 +94,14 @@ class News:
             title = f"{deployment.app} in {deployment.environment}: {deployment.reason}"
         elif deployment.reason:
             title += f": {deployment.reason.splitlines()[0]}"
-        self._last = self._notice(deployment, kind, title)
+        return self._notice(deployment, kind, title)
+
+    @contextmanager
+    def _harmless(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 (whatever it is, the deployment goes on)
+            self._problems.append(f"nobody was told: {type(error).__name__}: {error}")
 
     def _tell(self, notice: Notice) -> None:
         from fullcycle.notify import notify
@@ -98,12 +110,12 @@ class News:
 
     def _notice(self, deployment: Deployment, kind: NoticeKind, title: str) -> Notice:
         taken = deployment.finished and deployment.finished - deployment.started
-        ended = {
+        facts = {
+            **self._facts,
             "outcome": str(deployment.status),
             "seconds": f"{taken.total_seconds():.1f}" if taken else "",
             "reason": deployment.reason,
         }
-        facts = {**self._facts, **(ended if self._facts else {})}
         return Notice(
             kind=kind,
             app=deployment.app,
