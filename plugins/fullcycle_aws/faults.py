@@ -67,16 +67,23 @@ def message(error: Exception) -> str:
 def fault(error: Exception, doing: str, profile: str = "") -> FullcycleError:
     """What an exception of the SDK means."""
     from botocore.exceptions import ClientError
+    from botocore.parsers import ResponseParserError
 
     if isinstance(error, ClientError):
         return _answered(error, doing, profile)
+    if isinstance(error, ResponseParserError):
+        return OutOfReachError(
+            f"what answers while {doing} does not speak as AWS does: {message(error)[:200]}",
+            hint="look at proxies, and at AWS_ENDPOINT_URL if it is set",
+        )
     return _unsent(error, doing, profile)
 
 
 def _of_sdk(error: Exception) -> bool:
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
-    return isinstance(error, BotoCoreError | ClientError)
+    return isinstance(error, BotoCoreError | ClientError | ResponseParserError)
 
 
 def _answered(error: Exception, doing: str, profile: str) -> FullcycleError:

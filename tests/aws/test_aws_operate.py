@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.parsers import ResponseParserError
 
 from aws_bed.account import Account
 from aws_bed.fixtures import used
@@ -29,6 +30,7 @@ from fullcycle.testing.bench import KitBench
 from fullcycle.testing.client import get
 from fullcycle_aws.clients import Clients
 from fullcycle_aws.exec import execute
+from fullcycle_aws.faults import translated
 from fullcycle_aws.ground import ground
 from fullcycle_aws.links import links
 from fullcycle_aws.logs import Logs
@@ -425,3 +427,13 @@ def test_links_lead_to_the_console(names: Names, clients: Clients) -> None:
     assert f"/clusters/{names.cluster}/services" in found["ECS"]
     assert found["dashboard"].endswith(f"#dashboards/dashboard/{names.dashboard}")
     assert found["logs"].endswith("log-group/$252Ffullcycle$252Fshop$252Fproduction")
+
+
+def test_an_answer_that_is_none_of_aws_is_said_in_one_line() -> None:
+    strange = ResponseParserError(f"invalid XML received: {'<html>' * 1000}")
+    with (
+        pytest.raises(OutOfReachError, match="does not speak as AWS does") as said,
+        translated("looking at rules"),
+    ):
+        raise strange
+    assert len(said.value.message) < 300
