@@ -92,6 +92,18 @@ class TestGateway(DockerKit):
         assert versions(moved) == {"1.0.0"}
         assert not answers(site.url)
 
+    def test_a_page_that_another_command_shows_meanwhile_outlives_a_restart(
+        self, kit: Kit, engine: DockerClient
+    ) -> None:
+        site = Site(kit)
+        first = site.routed("1.0.0")
+        kit.connect().require("maintenance").begin("<p>we are at it</p>")
+        site.routed("2.0.0")
+        site.router.withdraw(first)
+        engine.api.restart(gateway(kit), timeout=0)
+        eventually(lambda: answers(site.url), "it answers again")
+        assert get(site.url) == (503, "<p>we are at it</p>\n")
+
     def test_what_haproxy_cannot_ask_is_asked_before_it_gets_requests(self, kit: Kit) -> None:
         site = Site(kit)
         replica = site.started("1.0.0")
