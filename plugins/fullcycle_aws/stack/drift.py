@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from fullcycle_aws.faults import code, translated
+from fullcycle_aws.faults import code, message, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,8 @@ DEPLOYED = {
 def drifted(clients: Clients, stack: str) -> Iterator[str]:
     """What differs from what was provisioned, one line each.
 
-    Says so where CloudFormation could not find out in time, or where there is no such thing (on an
-    emulator).
+    Says so where CloudFormation may not or could not find out in time; says nothing where there is
+    no such thing (on an emulator).
     """
     from botocore.exceptions import ClientError
 
@@ -35,9 +35,9 @@ def drifted(clients: Clients, stack: str) -> Iterator[str]:
         try:
             asked = clients.cloudformation.detect_stack_drift(StackName=stack)
         except ClientError as error:
-            if code(error) in {"InvalidAction", "UnknownOperationException", "NotImplemented"}:
-                return
-            raise
+            if code(error) not in {"InvalidAction", "UnknownOperationException", "NotImplemented"}:
+                yield f"drift of {stack} is unknown: {message(error)}"
+            return
         if not _found_out(clients, asked["StackDriftDetectionId"]):
             yield f"drift of {stack} is unknown: CloudFormation did not find out in time"
             return

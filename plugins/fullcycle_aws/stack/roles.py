@@ -11,6 +11,7 @@ from .parts import Resources, att, ref, resource, sub
 if TYPE_CHECKING:
     from .site import Site
 
+_TASKS = "ecs-tasks"
 _EXEC = (
     "ssmmessages:CreateControlChannel",
     "ssmmessages:CreateDataChannel",
@@ -23,9 +24,9 @@ _EXEC = (
 def roles(site: Site) -> Resources:
     """ECS' own role, the application's, and the one that moves requests."""
     return {
-        "ExecutionRole": _role(site, "execution", "ecs-tasks", _execution(site)),
+        "ExecutionRole": _role(site, "execution", _TASKS, _execution(site)),
         "TaskRole": _role(
-            site, "task", "ecs-tasks", _task(site), ManagedPolicyArns=[*site.options.task_policies]
+            site, "task", _TASKS, _task(site), ManagedPolicyArns=[*site.options.task_policies]
         ),
         "BalancingRole": _role(site, "balancing", "ecs", _balancing(site)),
     }
@@ -34,12 +35,13 @@ def roles(site: Site) -> Resources:
 def _role(
     site: Site, purpose: str, service: str, statements: list[dict[str, Any]], **more: Any
 ) -> dict[str, Any]:
-    trust = {
+    trust: dict[str, Any] = {
         "Effect": "Allow",
         "Principal": {"Service": f"{service}.amazonaws.com"},
         "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")}},
     }
+    if service == _TASKS:  # ECS doesn't promise to name the account when it acts for itself
+        trust["Condition"] = {"StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")}}
     policies = [{"PolicyName": purpose, "PolicyDocument": _document(statements)}]
     return resource(
         "IAM::Role",

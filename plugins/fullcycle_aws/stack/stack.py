@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from fullcycle.errors import StepError, UsageError
+from fullcycle.model import Event
 from fullcycle_aws.faults import code, translated
 from fullcycle_aws.ground import described
 
@@ -18,7 +19,6 @@ from .progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from fullcycle.model import Event
     from fullcycle_aws.clients import Clients
 
     from .changes import Change
@@ -112,6 +112,7 @@ class Stack:
         """Wait for what goes on, and clear away what never can go on."""
         status = self.status
         if status.endswith("IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+            yield Event(message=f"waiting for the stack {self.name}, which is {status}")
             yield from self._progress.follow(fail=False)
             status = self.status
         if status in _HOPELESS:
