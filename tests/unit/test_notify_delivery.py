@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from settings_projects import loaded
 
+from fullcycle.loop.doctor import examine
 from fullcycle.model import Notice, NoticeKind
 from fullcycle.notify import announce, delivery, notify
 from fullcycle.notify.message import text
@@ -210,3 +211,13 @@ def test_the_settings_know_every_kind_but_messages() -> None:
     from typing import get_args
 
     assert {*get_args(Kind), NoticeKind.MESSAGE} == set(NoticeKind)
+
+
+def test_the_doctor_says_what_a_notifier_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fullcycle.loop.doctor.find_spec", lambda _: None)
+    tables = '[notify.a]\nurl = "${NO_SUCH_HOOK}"\n[notify.b]\napprise = "json://a"\n'
+    found = [each.problem for each in examine(project(tmp_path, tables)) if not each.fatal]
+    assert "notify.a needs the variable NO_SUCH_HOOK, which is not set" in found
+    assert "notify.b needs apprise, which is not installed" in found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import FullcycleError, OutOfReachError
 from fullcycle.providers import Ailment, Target, installed, load
+from fullcycle.settings.references import referred
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +20,13 @@ if TYPE_CHECKING:
 
 def examine(project: Project) -> list[Ailment]:
     """Everything that is missing for this project on this machine."""
-    return [*_git(project), *_commands(project), *_provider(project), *_records(project)]
+    return [
+        *_git(project),
+        *_commands(project),
+        *_provider(project),
+        *_notifiers(project),
+        *_records(project),
+    ]
 
 
 def _git(project: Project) -> list[Ailment]:
@@ -48,6 +57,22 @@ def _provider(project: Project) -> Sequence[Ailment]:
         return project.loaded.provider(project.environment_name).examine()
     except FullcycleError as error:
         return [Ailment(problem=error.message, remedy=error.hint)]
+
+
+def _notifiers(project: Project) -> list[Ailment]:
+    """What keeps people from being told; the loop runs without."""
+    notifiers = project.settings.notify
+    missing = [
+        (f"notify.{name} needs the variable {variable}, which is not set", f"export {variable}=…")
+        for name, each in notifiers.items()
+        for variable in referred(each.texts)
+        if not os.environ.get(variable)
+    ]
+    users = [f"notify.{name}" for name, each in notifiers.items() if each.apprise]
+    if users and find_spec("apprise") is None:
+        install = "pip install 'fullcycle[notify]'"
+        missing.append((f"{users[0]} needs apprise, which is not installed", install))
+    return [Ailment(problem=problem, remedy=remedy, fatal=False) for problem, remedy in missing]
 
 
 def _records(project: Project) -> list[Ailment]:

@@ -100,7 +100,7 @@ def _texts(settings: Settings) -> Iterator[str]:
     for endpoint in settings.monitor.endpoints:
         yield from endpoint.headers.values()
     for notifier in settings.notify.values():
-        yield from (notifier.url, notifier.apprise, *notifier.headers.values())
+        yield from notifier.texts
     for runbook in settings.runbooks.values():
         for request in filter(None, (step.http for step in runbook.steps)):
-            yield from (request.url, request.body, *request.headers.values())
+            yield from request.texts

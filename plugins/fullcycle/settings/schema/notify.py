@@ -47,3 +47,8 @@ class Notifier(Table):
         if self.headers and not self.url:
             raise ValueError("headers go with url: apprise has its own way to say them")
         return self
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Those that may refer to variables."""
+        return (self.url, self.apprise, *self.headers.values())

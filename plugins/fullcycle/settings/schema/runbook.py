@@ -34,6 +34,11 @@ class Request(Table):
     contains: str = ""
     """A text that the answer must contain."""
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Those that may refer to variables."""
+        return (self.url, self.body, *self.headers.values())
+
 
 class RunbookStep(Table):
     """A step of a runbook: a command, one of your tasks, a request, or what a person does."""
