@@ -83,12 +83,6 @@ class AwsScaler:
             *(f"{name}: {_when(each)}" for name, each in found.actions.items()),
         ]
 
-    def limits(self) -> tuple[int, int] | None:
-        """The fewest and the most replicas, if AWS scales the environment."""
-        with translated("looking at the scaling policy"):
-            target = self._target()
-        return (target["MinCapacity"], target["MaxCapacity"]) if target else None
-
     def _limits(self, asked: Wanted, found: InForce) -> Iterator[str]:
         if _covers(found.target, asked.target):
             return

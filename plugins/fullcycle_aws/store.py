@@ -20,7 +20,10 @@ from .faults import code, translated
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from types_boto3_s3.type_defs import PublicAccessBlockConfigurationTypeDef
+    from types_boto3_s3.type_defs import (
+        PublicAccessBlockConfigurationTypeDef,
+        WaiterConfigTypeDef,
+    )
 
     from .clients import Clients
     from .names import Names
@@ -30,7 +33,10 @@ NEW = ""
 CHANGED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
 """What S3 says when an object is not what a write depends on."""
 MISSING = frozenset({"NoSuchKey", "NoSuchBucket"})
-MADE = "BucketAlreadyOwnedByYou"
+MADE = frozenset({"BucketAlreadyOwnedByYou", "OperationAborted"})
+"""What S3 says when somebody else of the account has made the bucket, or is about to."""
+PATIENCE: WaiterConfigTypeDef = {"Delay": 1, "MaxAttempts": 30}
+"""Seconds between two looks for it, and how many."""
 HOME = "us-east-1"
 """The region that CreateBucket takes for granted, and does not take by name."""
 PRIVATE: PublicAccessBlockConfigurationTypeDef = {
@@ -159,12 +165,15 @@ class Store:
                 hint="make it, or leave `bucket` out of the settings: then one is made",
             )
         s3 = self._clients.s3
-        self._create()
+        if not self._create():
+            s3.get_waiter("bucket_exists").wait(**self._where, WaiterConfig=PATIENCE)
+            return
         s3.put_public_access_block(**self._where, PublicAccessBlockConfiguration=PRIVATE)
         s3.put_bucket_policy(**self._where, Policy=json.dumps(_policy(self.bucket)))
         s3.put_bucket_tagging(**self._where, Tagging={"TagSet": self._tags})
 
-    def _create(self) -> None:
+    def _create(self) -> bool:
+        """Whether it was us; somebody else may be doing the same at this moment."""
         from botocore.exceptions import ClientError
 
         region = self._clients.region
@@ -173,8 +182,10 @@ class Store:
         try:
             self._clients.s3.create_bucket(Bucket=self.bucket, **more)
         except ClientError as error:
-            if code(error) != MADE:
-                raise
+            if code(error) in MADE:
+                return False
+            raise
+        return True
 
     @property
     def _tags(self) -> Any:
