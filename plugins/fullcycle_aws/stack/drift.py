@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from fullcycle_aws.faults import code, message, translated
 
+from .progress import FIRST_PAUSE, LONGEST_PAUSE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -50,13 +52,15 @@ def drifted(clients: Clients, stack: str) -> Iterator[str]:
 
 def _found_out(clients: Clients, detection: str) -> bool:
     limit = time.monotonic() + LIMIT_SECONDS
+    pause = FIRST_PAUSE
     while time.monotonic() < limit:
         found = clients.cloudformation.describe_stack_drift_detection_status(
             StackDriftDetectionId=detection
         )
         if found["DetectionStatus"] != "DETECTION_IN_PROGRESS":
             return found["DetectionStatus"] == "DETECTION_COMPLETE"
-        time.sleep(1)
+        time.sleep(pause)
+        pause = min(LONGEST_PAUSE, 2 * pause)
     return False
 
 
