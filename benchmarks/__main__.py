@@ -32,6 +32,7 @@ BENCHMARKS = {
     "simulate": ("simulate", 5),
     "autoscale": ("autoscale", 41),
     "snapshot": ("snapshot", 5),
+    "dashboard": ("dashboard", 5),
 }
 """Name → module, and how many rounds make its medians steady."""
 MOST_ROUNDS = 200

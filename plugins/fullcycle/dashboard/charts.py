@@ -88,9 +88,11 @@ def sections(
         subject: only of this one; of all without.
     """
     sorted_: dict[tuple[Kind, str], list[Frame]] = defaultdict(list)
+    kinds: dict[str, _Kinds] = {}
     for frame in frames:
         if not frame.metric.endswith(GROWS):
-            for about, part in _by_kind(frame, subject):
+            known = kinds.setdefault(frame.metric, _Kinds(frame.metric))
+            for about, part in _by_kind(frame, subject, known):
                 sorted_[about, frame.metric].append(part)
     return tuple(
         Section(kind=about, title=TITLES[about], series=found)
@@ -114,12 +116,30 @@ def last(frames: Sequence[Frame]) -> dict[str, Frame]:
     return {frame.metric: frame for frame in frames}
 
 
-def _by_kind(frame: Frame, subject: str) -> Iterable[tuple[Kind, Frame]]:
-    values: dict[Kind, dict[str, float]] = defaultdict(dict)
-    for name, value in frame.values.items():
-        if not subject or name == subject:
-            values[kind(frame.metric, name)][name] = value
-    return [(about, frame._replace(values=part)) for about, part in values.items() if about]
+class _Kinds(dict[str, Kind]):
+    """The kinds of a metric's subjects, each found out once."""
+
+    def __init__(self, metric: str) -> None:
+        super().__init__()
+        self._metric = metric
+
+    def __missing__(self, subject: str) -> Kind:
+        self[subject] = found = kind(self._metric, subject)
+        return found
+
+
+def _by_kind(frame: Frame, subject: str, kinds: _Kinds) -> Iterable[tuple[Kind, Frame]]:
+    values = frame.values
+    if subject:
+        values = {subject: values[subject]} if subject in values else {}
+    there = {kinds[name] for name in values}
+    if len(there) == 1:
+        return [(each, frame._replace(values=values)) for each in there if each]
+    return [
+        (each, frame._replace(values={n: v for n, v in values.items() if kinds[n] == each}))
+        for each in there
+        if each
+    ]
 
 
 def _series(

@@ -84,8 +84,9 @@ class Source:
         return self._opened().readings(limit=limit)
 
     def environments(self) -> Sequence[str]:
-        """Those that anything was ever deployed to, by name."""
-        return sorted({each.environment for each in self.deployments(MOST_DEPLOYMENTS)})
+        """Those that anything was ever deployed to, or measured of, by name."""
+        deployed = {each.environment for each in self.deployments(MOST_DEPLOYMENTS)}
+        return sorted(deployed.union(self._opened().measured()))
 
     def frames(self, environment: str, since: datetime, step: int) -> Sequence[Frame]:
         """What was measured of an environment, for charts; see `Ledger.frames`."""

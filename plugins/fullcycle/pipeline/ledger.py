@@ -18,7 +18,7 @@ from .codec import dump, parse
 from .entries import put_run, put_steps
 from .folder import NAME, state_folder
 from .identity import born, same
-from .readings import MOST, Frame, Wanted, find, frames, put, roll_up
+from .readings import MOST, Frame, Wanted, environments, find, frames, put, roll_up
 from .retention import KEEP, forget, remove_folders
 from .store import Store
 
@@ -212,6 +212,10 @@ class Ledger:
             limit=limit,
         )
         return find(self._store, wanted)
+
+    def measured(self) -> list[str]:
+        """The environments that readings are of, by name."""
+        return sorted(filter(None, environments(self._store)))
 
     def frames(
         self, environment: str, since: datetime, *, metrics: Sequence[str] = (), step: int = 0

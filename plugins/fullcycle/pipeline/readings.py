@@ -96,11 +96,16 @@ def roll_up(db: sqlite3.Connection, environment: str, now: float) -> None:
 
 def find(store: Store, wanted: Wanted) -> list[Reading]:
     """See `Ledger.readings`."""
-    names = [wanted.environment] if wanted.environment is not None else _environments(store)
+    names = [wanted.environment] if wanted.environment is not None else environments(store)
     found = [each for name in names for each in _find(store, replace(wanted, environment=name))]
     if len(names) > 1:
         found.sort(key=lambda reading: reading.at)
     return found[-wanted.limit :]
+
+
+def environments(store: Store) -> list[str]:
+    """Those that anything was measured of."""
+    return [str(name) for (name,) in store.read("SELECT DISTINCT environment FROM reading")]
 
 
 def frames(store: Store, wanted: Wanted) -> list[Frame]:
@@ -167,10 +172,6 @@ def _begin(store: Store, wanted: Wanted, level: Level, coarser: Level) -> float:
         return _number(last) + coarser.step if _number(last) else 0.0
     kept = _number(store.read(newest, (wanted.environment, level.step))) - level.keep
     return (kept // coarser.step + 1) * coarser.step
-
-
-def _environments(store: Store) -> list[str]:
-    return [str(name) for (name,) in store.read("SELECT DISTINCT environment FROM reading")]
 
 
 def _number(rows: Sequence[tuple[Any, ...]]) -> float:

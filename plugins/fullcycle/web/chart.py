@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, inf, isfinite, log10
 from typing import TYPE_CHECKING
 
 from fullcycle.words import amount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from fullcycle.pipeline.readings import Frame
 
@@ -86,7 +87,7 @@ def chart(frames: Iterable[Frame], since: float, until: float, least: float = 0.
         least: what the upper edge stands for at least.
     """
     spans, unit = _spans(frames, since, until)
-    points = tuple(_point(at, values) for at, values in sorted(spans.items()))
+    points = tuple(span.point(at) for at, span in sorted(spans.items()))
     if not points:
         return None
     top = ceiling(max(least, *(p.high for p in points)), unit)
@@ -138,24 +139,34 @@ class _Drawn:
         return round(x, 1), round(y, 1)
 
 
-def _spans(
-    frames: Iterable[Frame], since: float, until: float
-) -> tuple[dict[float, list[float]], str]:
-    """Values by the begin of their span, and their unit."""
+class _Span:
+    """Values of a span of time, of which only these three are kept."""
+
+    __slots__ = ("count", "high", "low", "total")
+
+    def __init__(self) -> None:
+        self.low, self.high, self.total, self.count = inf, -inf, 0.0, 0
+
+    def add(self, values: Collection[float]) -> None:
+        self.low = min(self.low, *values)
+        self.high = max(self.high, *values)
+        self.total += sum(values)
+        self.count += len(values)
+
+    def point(self, at: float) -> Point:
+        moment = datetime.fromtimestamp(at, UTC)
+        return Point(at=moment, low=self.low, mean=self.total / self.count, high=self.high)
+
+
+def _spans(frames: Iterable[Frame], since: float, until: float) -> tuple[dict[float, _Span], str]:
+    """Spans by their begin, and the unit of their values."""
     length, unit = (until - since) / SPANS, ""
-    spans: dict[float, list[float]] = {}
+    spans: dict[float, _Span] = defaultdict(_Span)
     for frame in frames:
-        if since <= frame.at <= until:
+        values: Collection[float] = frame.values.values()
+        if not isfinite(sum(values)):
+            values = [*filter(isfinite, values)]
+        if values and since <= frame.at <= until:
             unit = frame.unit
-            begin = since + (frame.at - since) // length * length
-            spans.setdefault(begin, []).extend(filter(isfinite, frame.values.values()))
-    return {begin: values for begin, values in spans.items() if values}, unit
-
-
-def _point(at: float, values: Sequence[float]) -> Point:
-    return Point(
-        at=datetime.fromtimestamp(at, UTC),
-        low=min(values),
-        mean=sum(values) / len(values),
-        high=max(values),
-    )
+            spans[since + (frame.at - since) // length * length].add(values)
+    return spans, unit
