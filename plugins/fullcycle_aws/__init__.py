@@ -45,6 +45,8 @@ class AwsProvider:
 
         require_sdk()
         from .borrowed import Borrowed
+        from .ecs.platform import Ecs
+        from .ecs.runtime import EcsRuntime
         from .history import S3History
         from .infrastructure import AwsInfrastructure
         from .lock import S3Lock
@@ -53,18 +55,22 @@ class AwsProvider:
         from .registry import EcrRegistry
         from .scaler import AwsScaler
         from .store import Store
+        from .telemetry import AwsTelemetry
 
         options, target = self._options, self._target
         clients, names = Clients(options), Names(target.app, target.environment)
         store = Store(clients, names, options.bucket)
-        docker = Borrowed(target)
+        docker, history = Borrowed(target), S3History(store)
+        runtime = EcsRuntime(Ecs(clients, names, options), history)
         return Capabilities(
             builder=docker,
             tryout=docker,
             registry=EcrRegistry(clients, names, options, docker),
             infrastructure=AwsInfrastructure(clients, names, options),
             lock=S3Lock(store, target.environment),
-            history=S3History(store),
+            runtime=runtime,
+            history=history,
+            telemetry=AwsTelemetry(clients, names, options, runtime.status),
             maintenance=AwsMaintenance(clients, names),
             scaler=AwsScaler(clients, names),
             needs_command=False,

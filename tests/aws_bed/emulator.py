@@ -65,7 +65,8 @@ def ministack(engine: DockerClient, *, auth: bool = False) -> Iterator[Emulator]
             "AUTH": "true" if auth else "false",
         }
         try:
-            with _serving(Path(folder), ("ministack",), environ, port, "_ministack/health") as one:
+            command = ("python", str(Path(__file__).with_name("patient.py")))
+            with _serving(Path(folder), command, environ, port, "_ministack/health") as one:
                 yield one
         finally:
             _remove_containers(engine, port)

@@ -80,6 +80,7 @@ def app_image(
     *,
     tag: str,
     label: str,
+    dockerfile: str = APP,
 ) -> str:
     """An image of fullcycle's test application, which listens on port 8000; its identity.
 
@@ -87,7 +88,7 @@ def app_image(
     """
     with tempfile.TemporaryDirectory() as folder:
         place = application.write(Path(folder), version, behaviour)
-        (place / "Dockerfile").write_text(APP)
+        (place / "Dockerfile").write_text(dockerfile)
         built, _ = client.images.build(
             path=folder,
             tag=tag,

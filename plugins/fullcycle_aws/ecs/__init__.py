@@ -1,0 +1,1 @@
+"""Releases as services of ECS, whose own engine rolls them out."""
