@@ -74,7 +74,7 @@ def test_the_policy_holds_under_load_and_through_a_kill(shop: Shop) -> None:
             until(lambda: replicas(shop) == 3, "scaled out")
             second = shop.invoke("scale.auto")
             assert second.code == 4, second.text
-            assert "local has a controller already" in second.text
+            assert "local is scaled already by" in second.text
             first.send_signal(signal.SIGKILL)
             first.wait()
         killed = Book(shop.root, "local").last(1)[0]

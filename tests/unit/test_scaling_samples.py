@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
@@ -153,7 +154,10 @@ def test_decisions_are_kept_and_read_newest_first(tmp_path: Path) -> None:
         book.add(decided(step, before, after, values={"cpu": 70.5}))
     assert [each.after for each in book.last(2)] == [4, 2]
     assert [each.change for each in book.last(9, changes=True)] == [2, 1]
-    assert book.last(1)[0].values == {"cpu": 70.5}
+    for problem in ("no queue", "no queue", "", "no queue"):
+        book.add(replace(decided(9, 4, 4), problem=problem))
+    assert [each.problem for each in book.last(9, changes=True)] == ["no queue"] * 2 + ["", ""]
+    assert book.last(6)[-1].values == {"cpu": 70.5}
     assert book.path.stat().st_mode & 0o777 == 0o600
 
 

@@ -18,7 +18,7 @@ from fullcycle.pipeline.codec import dump, parse
 from fullcycle.pipeline.folder import state_folder, write_atomically
 from fullcycle.pipeline.identity import born, same
 from fullcycle.pipeline.interrupt import Interrupts
-from fullcycle.project import holder
+from fullcycle.project import actor
 from fullcycle.providers import load
 
 from .autoscale import Controller, line
@@ -139,10 +139,10 @@ def lease(project: Project) -> Iterator[Hold]:
     """
     with ExitStack() as stack:
         try:
-            hold = stack.enter_context(_beside(project).locked(holder("autoscaling"), TTL))
+            hold = stack.enter_context(_beside(project).locked(f"{actor()} for autoscaling", TTL))
         except LockedError as taken:
             raise LockedError(
-                f"{project.environment_name} has a controller already: {taken.message}",
+                f"{project.environment_name} is scaled already by {_holder(project) or 'another'}",
                 hint="`invoke scale.stop` ends it, where it runs",
             ) from taken
         yield hold
@@ -287,7 +287,14 @@ def _wait(met: Callable[[], bool], seconds: float) -> None:
 
 
 def _ended(said: str, code: int) -> FullcycleError:
-    lines = said.strip().splitlines() or ["it said nothing"]
-    error = StepError(lines[-1].removeprefix("error: "), log_tail="\n".join(lines[:-1]))
+    """What a controller that did not begin has said, as an error of ours."""
+    lines = said.strip().splitlines()
+    told = {
+        mark: [each for each in lines if each.startswith(mark)] for mark in ("error: ", "hint: ")
+    }
+    message, hint = (found[-1].removeprefix(mark) if found else "" for mark, found in told.items())
+    error = StepError(message or "the controller ended at once", hint=hint)
     error.code = code
+    if not message:
+        error.log_tail = "\n".join(lines)
     return error

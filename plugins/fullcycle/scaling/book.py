@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import UsageError
@@ -82,15 +83,10 @@ class Book:
 
         Args:
             limit: how many at most.
-            changes: only those that changed something, or could not be carried out.
+            changes: only those that changed something, and the first of each new problem.
         """
-        found: list[Decision] = []
-        for decision in self._newest_first():
-            if not changes or decision.change or decision.problem:
-                found.append(decision)
-            if len(found) >= limit:
-                break
-        return found
+        found = self._newest_first()
+        return list(islice(_news(found) if changes else found, limit))
 
     def memory(self, policy: ScalingPolicy, now: datetime) -> Memory:
         """What a policy has to know of the time before now."""
@@ -124,3 +120,10 @@ class Book:
             for line in reversed(lines):
                 with suppress(UsageError):
                     yield parse(Decision, line, path)
+
+
+def _news(newest_first: Iterator[Decision]) -> Iterator[Decision]:
+    for decision, older in pairwise(chain(newest_first, (None,))):
+        known = older.problem if older is not None else ""
+        if decision is not None and (decision.change or decision.problem not in {"", known}):
+            yield decision
