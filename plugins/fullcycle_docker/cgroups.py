@@ -106,7 +106,7 @@ def _second(group: Path) -> Usage:
 
 def _network(group: Path) -> tuple[float | None, float | None]:
     """Bytes received and transmitted by the namespace of the group's first process."""
-    with suppress(OSError):
+    with suppress(OSError, IndexError):
         process = (group / "cgroup.procs").read_text(encoding="utf-8").split(maxsplit=1)[0]
         lines = Path(f"/proc/{process}/net/dev").read_text(encoding="utf-8").splitlines()[2:]
         devices = dict(line.split(":", 1) for line in lines)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import docker_replace, docker_scale
+from benchmarks import docker_replace, docker_scale, snapshot
 from benchmarks.containers.load import read
 from benchmarks.docker_replace import AT_ONCE, EVERYTHING, SINGLY, Seen, rival
 from benchmarks.measure import BenchmarkError
@@ -82,3 +82,9 @@ def test_scaling_holds_in_time_and_faster_than_everyone() -> None:
         "up: 5.1 s, more than 5 s",
         "down: 2.1 s, more than 2 s",
     )
+
+
+def test_a_snapshot_holds_in_a_tenth_of_the_time() -> None:
+    seconds = {snapshot.NEXT: 0.2, snapshot.FIRST: 0.4, snapshot.PEER: 2.0}
+    assert snapshot.report(seconds).holds
+    assert not snapshot.report({**seconds, snapshot.NEXT: 0.21}).holds

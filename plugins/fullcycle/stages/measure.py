@@ -79,7 +79,7 @@ def _live(seen: Iterator[Observation]) -> None:
     with Live(Text("measuring …"), auto_refresh=False, screen=True) as live:
         for each in seen:
             head = f"{each.app} in {each.environment} at {each.at:%H:%M:%S} UTC, Ctrl-C ends\n\n"
-            picture = Text(head + "\n".join(overview(each)))
+            picture = Text(head + "\n".join(overview(each)), no_wrap=True, overflow="ellipsis")
             for breach in each.breaches:
                 picture.append(f"\n! {breach.text}", style="bold red")
             live.update(picture, refresh=True)
