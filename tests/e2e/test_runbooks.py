@@ -33,6 +33,10 @@ RUNBOOKS = """
 url = "${{HOOK}}"
 on = ["waiting"]
 
+[notify.crowd]
+url = "${{CROWD}}"
+on = ["deployment-started", "deployment-done"]
+
 [runbooks.restock]
 about = "When the shelves are empty."
 
@@ -169,7 +173,9 @@ def test_what_a_runbook_would_do_is_shown_and_what_an_answer_lacks_is_said(stock
     assert "unknown runbook 'restok'" in unknown.text
     assert "did you mean 'restock'?" in unknown.text
 
-    stocked.done("build", "release", "deploy")
+    deployed = stocked.done("build", "release", "deploy", "--verbose")
+    told = "crowd was not told: the variable CROWD is not set"
+    assert deployed.text.count(told) == 2
     settle(stocked, page="shop two")
     failed = stocked.invoke("operate.runbook", "restock", "--approve")
     assert failed.code == 1
@@ -181,11 +187,22 @@ def test_what_a_runbook_would_do_is_shown_and_what_an_answer_lacks_is_said(stock
     assert (stocked.root / "seen.txt").read_text() == "looked\nclosed\n"
 
 
-def test_a_runbook_follows_a_deployment_in_its_stage(stocked: Shop) -> None:
-    said = stocked.done("build", "release", "cd", "--verbose")
+def test_people_hear_of_a_deployment_and_a_runbook_follows_it(stocked: Shop, team: Hook) -> None:
+    stocked.environ["CROWD"] = team.url
+    stocked.done("build", "release")
+    stocked.done("--dry", "cd")
+    assert not team.heard
+
+    said = stocked.done("cd", "--verbose")
+
     assert "the shelf has changed" in said.text
     [run] = runs(stocked, "cd")
     assert "operate.tell.say" in [step.name for step in run.steps]
+    assert team.kinds == ["deployment-started", "deployment-done"]
+    done = team.heard[1]
+    assert done["title"] == "shop 0.1.0 serves in local"
+    assert done["what"]["run"] == run.id
+    assert done["links"]["application"] == f"http://127.0.0.1:{stocked.port}"
 
 
 def test_an_alert_starts_its_runbook_once_at_a_time(
