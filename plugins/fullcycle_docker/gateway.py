@@ -268,9 +268,9 @@ class _Way(Channel):
             with suppress(OSError):
                 return known.ask(question)
         with self._seeking:
-            found = self._known
-            if found is None or found is known:  # nobody else has found it meanwhile
-                found = self._known = self._gateway.channel(self._gateway.find())
+            if self._known is known:  # nobody else has found it meanwhile
+                self._known = None
+            found = self._known = self._known or self._gateway.channel(self._gateway.find())
         return found.ask(question)
 
 

@@ -20,6 +20,7 @@ from .reach import MISSING, judge
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from .engine import Engine
 
@@ -59,8 +60,8 @@ class Session(Channel):
         self._inside = inside
         self._at = ("127.0.0.1", port)
         self._mutex = Lock()
-        self._exec = ""
         self._connection: socket.socket | None = None
+        self._end: Callable[[], object] | None = None
 
     def ask(self, question: str) -> str:
         """See Channel.ask.
@@ -69,23 +70,35 @@ class Session(Channel):
             ToolMissingError: the container has neither `nc` nor `bash`.
         """
         with self._mutex:
-            if self._connection is None:
-                self._connection = self._open()
-                for word in GREETING:
-                    self._exchange(self._connection, word)
-            return self._exchange(self._connection, question)
+            try:
+                connection = self._connection or self._open()
+                return self._exchange(connection, question)
+            except BaseException:  # an answer that comes too late would be taken for the next one's
+                self._close()
+                raise
 
     def _open(self) -> socket.socket:
         host, port = self._at
         words = ["/bin/sh", "-c", SCRIPT, "sh", host, str(port)]
         api = self._engine.api
         with translated(f"starting a program in container {self._inside}"):
-            self._exec = api.exec_create(self._inside, words, stdin=True, stderr=False)["Id"]
-            answer: Any = api.exec_start(self._exec, socket=True)
+            made = api.exec_create(self._inside, words, stdin=True, stderr=False)["Id"]
+            answer: Any = api.exec_start(made, socket=True)
         connection: socket.socket = getattr(answer, "_sock", answer)
-        finalize(self, _hang_up, connection, answer)
+        self._connection, self._end = connection, finalize(self, _hang_up, connection, answer)
         connection.settimeout(ANSWER_SECONDS)
+        try:
+            for word in GREETING:
+                self._exchange(connection, word)
+        except ConnectionError:
+            judge(self._engine, self._inside, made, self._at)
+            raise
         return connection
+
+    def _close(self) -> None:
+        self._connection = None
+        if self._end:
+            self._end()
 
     def _exchange(self, connection: socket.socket, question: str) -> str:
         connection.sendall(f"{question}\n".encode())
@@ -103,7 +116,6 @@ class Session(Channel):
         while len(got) < size:
             part = connection.recv(size - len(got))
             if not part:
-                judge(self._engine, self._inside, self._exec, self._at)
                 raise ConnectionResetError("the gateway has ended the connection")
             got += part
         return got

@@ -149,7 +149,7 @@ class TestFromElsewhere(DockerKit):
     """An Engine whose containers cannot be reached from here."""
 
     def test_a_deployment_goes_through_programs_in_the_gateway(
-        self, kit: Kit, monkeypatch: pytest.MonkeyPatch
+        self, kit: Kit, engine: DockerClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def far(*_: object) -> bool:
             return False
@@ -160,3 +160,14 @@ class TestFromElsewhere(DockerKit):
         with visitors(url) as trouble:
             kit.deploy(kit.workload("2.0.0", replicas=1))
         assert (versions(url), trouble) == ({"2.0.0"}, [])
+        self.outlive(kit, engine)
+
+    def outlive(self, kit: Kit, engine: DockerClient) -> None:
+        """What was connected to a gateway that is gone finds the one instead of it."""
+        router = kit.platform.capabilities.router
+        assert router
+        assert len(router.statistics()) == 1
+        engine.api.remove_container(gateway(kit), force=True)
+        assert list(router.statistics()) == []
+        list(kit.connect().runtime.recover())
+        assert len(router.statistics()) == 1
