@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .cost import estimate
+from .ecs.platform import Ecs
 from .emptying import Emptying
-from .faults import code, translated
+from .faults import translated
 from .ground import standing
 from .stack.adopted import site
 from .stack.drift import drifted
@@ -105,24 +106,6 @@ class AwsInfrastructure:
 
     def _running(self) -> int:
         """Tasks that the environment's services should have; 1 before there are any."""
-        from botocore.exceptions import ClientError
-
-        cluster = self._options.cluster or self._names.cluster
-        with translated(f"looking at the services of {cluster}"):
-            try:
-                pages = self._clients.ecs.get_paginator("list_services").paginate(cluster=cluster)
-                arns = [arn for page in pages for arn in page["serviceArns"]]
-            except ClientError as error:
-                if code(error) == "ClusterNotFoundException":
-                    return 1
-                raise
-            begin = self._names.service("")
-            own = [arn for arn in arns if arn.rpartition("/")[2].startswith(begin)]
-            desired = [
-                service.get("desiredCount", 0)
-                for some in (own[at : at + 10] for at in range(0, len(own), 10))
-                for service in self._clients.ecs.describe_services(cluster=cluster, services=some)[
-                    "services"
-                ]
-            ]
-        return sum(desired) or 1
+        ecs = Ecs(self._clients, self._names, self._options)
+        services = ecs.services() if ecs.standing else {}
+        return sum(each["desiredCount"] for each in services.values()) or 1

@@ -71,6 +71,9 @@ def test_it_is_planned_made_once_changed_and_removed(clients: Clients) -> None:
     assert "made ECS::Cluster Cluster" in provision(made)
     assert provision(made) == []
     assert made.plan() == []
+    cost = made.monthly_cost()
+    assert cost
+    assert "tasks on Fargate (1)" in cost.items
     found = ground(clients, NAMES)
     assert found.cluster == "shop-test"
     assert len(found.subnets) == 2

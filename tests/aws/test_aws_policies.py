@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import botocore.session
 import pytest
+from botocore import xform_name
 from cfnlint.api import lint_all
 
+import fullcycle_aws
 from aws_bed.account import account
 from aws_bed.emulator import REGION
 from fullcycle.errors import StepError
@@ -31,6 +35,23 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[2] / "docs" / "aws-policies"
 KINDS = ("read-only", "deploy", "provision")
 NAMES = Names("shop", "test")
+SERVICES = {
+    **{
+        name: name
+        for name in (
+            *("application-autoscaling", "cloudformation", "cloudwatch", "ec2", "ecr", "ecs"),
+            *("iam", "logs", "route53", "s3", "secretsmanager", "ssm", "sts"),
+        )
+    },
+    "elbv2": "elasticloadbalancing",
+}
+"""Services by their names in the SDK, and in actions."""
+RENAMED = {
+    "ListObjectsV2": "ListBucket",
+    "DeleteObjects": "DeleteObject",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+}
+"""Operations of S3 whose actions have other names."""
 WHOLE = 6144
 """Characters that a managed policy may have."""
 
@@ -126,6 +147,19 @@ def test_every_action_exists_and_the_policy_fits(kind: str) -> None:
     assert not [action for each in found["Statement"] for action in each["Action"] if "*" in action]
 
 
+def test_every_request_of_the_provider_is_allowed_by_some_policy() -> None:
+    allowed = {
+        action
+        for kind in KINDS
+        for each in json.loads(policy(kind))["Statement"]
+        for action in each["Action"]
+    }
+    needed = requests()
+    assert len(needed) > 50
+    lacking = {name: named for name, named in needed.items() if not named & allowed}
+    assert set(lacking) == {"get_caller_identity"}, "which nobody can be refused"
+
+
 def test_the_linter_would_find_an_action_that_does_not_exist() -> None:
     found = json.loads(policy("deploy"))
     found["Statement"][0]["Action"] = ["ecs:DeployService"]
@@ -218,6 +252,24 @@ def test_who_reads_may_read_and_change_nothing(become: Callable[[str], Clients])
         "logs:FilterLogEvents",
         lambda: clients.logs.filter_log_events(logGroupName="/fullcycle/bank/test"),
     )
+
+
+def requests() -> dict[str, set[str]]:
+    """What the provider's code calls of the SDK, with the actions that it may be."""
+    session = botocore.session.get_session()
+    known: dict[str, set[str]] = {}
+    for service, prefix in SERVICES.items():
+        for operation in session.get_service_model(service).operation_names:
+            action = f"{prefix}:{RENAMED.get(operation, operation)}"
+            known.setdefault(xform_name(operation), set()).add(action)
+    nodes = [
+        node
+        for file in Path(fullcycle_aws.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    ]
+    called = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    paged = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    return {name: known[name] for name in known if "_" in name and name in called | paged}
 
 
 def linted(document: dict[str, Any]) -> list[str]:
