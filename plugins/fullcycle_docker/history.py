@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fullcycle.errors import UsageError
 from fullcycle.model import Deployment
 from fullcycle.pipeline.codec import dump, parse
+from fullcycle.rollout.retention import kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from .state import State
 
 KEEP = 200
-"""Deployments kept, the newest."""
+"""Deployments kept, the newest; beside them as many that only scaled."""
 FRESH_SECONDS = 30.0
 """How long what was read or written need not be read again before the next is recorded."""
 FOLDER = "deployments"
@@ -40,10 +41,11 @@ class DockerHistory:
         at, last = self._last
         number, records = last if time.monotonic() - at < FRESH_SECONDS else self._read()
         records = {**records, deployment.id: dump(deployment)}
-        kept = {ident: records[ident] for ident in sorted(records)[-KEEP:]}
-        text = json.dumps({"number": number + 1, "records": kept})
+        if len(records) > KEEP:
+            records = {ident: records[ident] for ident in kept(records, KEEP)}
+        text = json.dumps({"number": number + 1, "records": records})
         self._state.write({f"{FOLDER}/{FILES[(number + 1) % 2]}": text.encode()})
-        self._last = time.monotonic(), (number + 1, kept)
+        self._last = time.monotonic(), (number + 1, records)
 
     def list(self, limit: int = 50) -> Sequence[Deployment]:
         """See History.list. A record that cannot be read is passed over."""

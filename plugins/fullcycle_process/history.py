@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fullcycle.model import Deployment
 from fullcycle.pipeline.codec import dump, parse
+from fullcycle.rollout.retention import kept
 
 from .home import write
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from .home import Home
 
 KEEP = 200
-"""Deployments kept, the newest."""
+"""Deployments kept, the newest; beside them as many that only scaled."""
 
 
 class FileHistory:
@@ -28,8 +29,11 @@ class FileHistory:
         """See History.record."""
         folder = self._home.folder("deployments")
         write(folder / f"{deployment.id}.json", dump(deployment))
-        for file in sorted(folder.glob("*.json"))[:-KEEP]:
-            file.unlink(missing_ok=True)
+        files = {file.stem: file for file in folder.glob("*.json")}
+        if len(files) > KEEP:
+            keep = kept({ident: file.read_bytes() for ident, file in files.items()}, KEEP)
+            for ident in files.keys() - keep:
+                files[ident].unlink(missing_ok=True)
 
     def list(self, limit: int = 50) -> Sequence[Deployment]:
         """See History.list."""

@@ -76,6 +76,17 @@ def test_only_the_newest_are_kept(history: History, monkeypatch: pytest.MonkeyPa
     assert [d.id[9:15] for d in history.list()] == ["000004", "000003", "000002"]
 
 
+def test_scaling_pushes_nothing_out_that_a_rollback_needs(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEEP", 3)
+    for number in range(2):
+        history.record(deployment(number))
+    for number in range(2, 9):
+        history.record(replace(deployment(number), reason="scale 2 → 3: cpu is 90%"))
+    assert [d.id[14] for d in history.list()] == ["8", "7", "6", "1", "0"]
+
+
 def test_a_damaged_record_is_named(home: Home, history: History) -> None:
     history.record(deployment(1))
     file = next((home.root / "deployments").glob("*.json"))

@@ -13,7 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fullcycle.environment import Platform
-from fullcycle.errors import FullcycleError, LockedError, StepError, UsageError
+from fullcycle.errors import (
+    FullcycleError,
+    InterruptedRunError,
+    LockedError,
+    StepError,
+    UsageError,
+)
 from fullcycle.pipeline.codec import dump, parse
 from fullcycle.pipeline.folder import state_folder, write_atomically
 from fullcycle.pipeline.identity import born, same
@@ -96,6 +102,7 @@ def scale(project: Project) -> None:
     """Be the controller of the environment until SIGTERM or SIGINT.
 
     Raises:
+        InterruptedRunError: by SIGINT; SIGTERM is its usual end.
         UsageError: there is no policy, or the platform scales by itself.
         LockedError: somebody else is the controller, or has become it.
     """
@@ -110,7 +117,9 @@ def scale(project: Project) -> None:
                 f" replicas for {targets}; a look every {policy.interval:g} s"
             )
             controller.work()
-            shift.log(f"ends: {shift.ending}; the replicas stay as they are")
+    if shift.ending.endswith(signal.SIGINT.name):
+        raise InterruptedRunError("scaling was interrupted; the replicas stay as they are")
+    shift.log(f"{shift.ending}; the replicas stay as they are")
 
 
 def check(project: Project) -> ScalingPolicy:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fullcycle.errors import FullcycleError
 from fullcycle.model import DeploymentStatus
+from fullcycle.rollout.retention import SCALING
 from fullcycle.versioning.commits import parse
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 ROLLBACK = "rollback to "
 """How the reason of a deployment begins that a person went back with."""
-SCALING = "scale "
-"""How the reason of a deployment begins that changed nothing but the number of replicas."""
 
 _FAILED = {DeploymentStatus.ROLLED_BACK, DeploymentStatus.FAILED}
 _ENDED = _FAILED | {DeploymentStatus.SUCCEEDED}
