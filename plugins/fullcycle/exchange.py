@@ -66,6 +66,11 @@ def exchange(
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UsageError("a URL should begin with http:// or https:// and name a host")
+    if "@" in parts.netloc:
+        raise UsageError(
+            f"the URL of {parts.hostname} has credentials in it, which are not sent",
+            hint='send a header: headers = { Authorization = "…" }',
+        )
     try:
         request = Request(  # noqa: S310 (the scheme is checked above)
             url, body or None, {"User-Agent": "fullcycle", **(headers or {})}, method=method

@@ -76,6 +76,12 @@ def project(root: Path, port: int) -> Project:
     return Project(loaded, name, environment)
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may need longer than a deployment waits."""
+    monkeypatch.setattr(delivery.deliver, "__defaults__", (60.0,))
+
+
 @pytest.fixture
 def box() -> Box:
     return Box()

@@ -36,7 +36,9 @@ NOTICE = Notice(
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Little time between two attempts; much for all, as a busy machine may need it."""
     monkeypatch.setattr(delivery, "WAIT", 0.01)
+    monkeypatch.setattr(delivery.deliver, "__defaults__", (60.0,))
 
 
 @pytest.fixture
@@ -163,6 +165,13 @@ def test_one_that_is_not_there_is_a_line_without_its_secrets(tmp_path: Path) -> 
     assert "secret-path" not in problem
 
 
+def test_credentials_in_a_url_are_refused_and_not_shown(tmp_path: Path) -> None:
+    url = "http://ada:sesame@127.0.0.1:9/hook"
+    [problem] = notify(project(tmp_path, f'[notify.team]\nurl = "{url}"\n'), NOTICE)
+    assert "the URL of 127.0.0.1 has credentials in it" in problem
+    assert "sesame" not in problem
+
+
 def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
     [problem] = notify(project(tmp_path, '[notify.team]\nurl = "${NO_SUCH_HOOK}"\n'), NOTICE)
     assert problem.startswith("team was not told: the variable NO_SUCH_HOOK is not set (export")
@@ -181,13 +190,14 @@ def test_the_variables_of_notifiers_are_secrets(tmp_path: Path) -> None:
 def test_a_service_that_fails_is_a_line_without_its_secrets(tmp_path: Path) -> None:
     port = refusing().split(":")[2].split("/")[0]
     tables = (
-        f'[notify.chat]\napprise = "json://ada:sesame@127.0.0.1:{port}/token-of-mine"\n'
+        f'[notify.chat]\napprise = "json://ada:ses%40me@127.0.0.1:{port}/token-of-mine"\n'
         '[notify.odd]\napprise = "nosuch://sesame/token-of-mine"\n'
     )
     problems = sorted(notify(project(tmp_path, tables), NOTICE))
     assert problems[0].startswith("chat was not told: json: A Connection error occurred")
     assert problems[1] == "odd was not told: nosuch: apprise does not know it"
     assert "token-of-mine" not in str(problems)
+    assert "ses@me" not in str(problems)
     assert "sesame" not in str(problems)
 
 

@@ -7,6 +7,7 @@ import re
 from contextlib import contextmanager
 from threading import get_ident
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from fullcycle.errors import StepError
 from fullcycle.model import NoticeKind
@@ -88,7 +89,8 @@ def _said() -> Iterator[list[str]]:
 def _without(url: str, line: str) -> str:
     """A line without any part of the URL but its scheme: hosts may be tokens there."""
     scheme, _, rest = url.partition("://")
-    for part in sorted(set(re.split(r"[/:@?&=,]+", rest)), key=len, reverse=True):
+    written = set(re.split(r"[/:@?&=,]+", rest))
+    for part in sorted({*written, *map(unquote, written)}, key=len, reverse=True):
         if len(part) > 2:  # noqa: PLR2004 (shorter ones would blot out words)
             line = line.replace(part, HIDDEN)
     return f"{scheme}: {line}"
