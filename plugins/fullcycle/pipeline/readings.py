@@ -111,7 +111,10 @@ def environments(store: Store) -> list[str]:
 def frames(store: Store, wanted: Wanted) -> list[Frame]:
     """See `Ledger.frames`; of one environment."""
     rows = [*_frames(store, wanted)]
-    return [Frame(*of, json.loads(data)) for *of, data in reversed(rows)]
+    return [
+        Frame(metric, unit, at, seconds, json.loads(data))
+        for metric, unit, at, seconds, data in reversed(rows)
+    ]
 
 
 def _find(store: Store, wanted: Wanted) -> list[Reading]:
