@@ -252,7 +252,7 @@ class Analysis:
 class Strategy:
     """How a new version replaces the old one."""
 
-    kind: Literal["rolling", "blue-green", "canary"] = "rolling"
+    kind: Literal["rolling", "blue-green", "canary", "linear"] = "rolling"
     batch: int = 1
     """Rolling: replicas replaced at a time."""
     replace: bool = False
@@ -260,12 +260,20 @@ class Strategy:
     a forced deployment); without it only the difference is touched."""
     steps: tuple[int, ...] = (10, 50)
     """Canary: percent of the requests that the new version gets, step by step, before all."""
+    step: int = 10
+    """Linear: by how many percent its share of the requests grows at a time (ECS' default)."""
     pause: float = 60.0
-    """Seconds a step of a canary lasts, and for how long blue stays ready when green serves."""
+    """Seconds a step of a canary or a linear deployment lasts, and for how long blue stays ready
+    when green serves."""
     approve: bool = False
     """Whether a person must say yes after every step: before a canary gets more of the requests,
     and before blue is stopped."""
     analysis: Analysis = Analysis()
+
+    @property
+    def shares(self) -> tuple[int, ...]:
+        """Percent of the requests that the new version gets, step by step, before all."""
+        return tuple(range(self.step, 100, self.step)) if self.kind == "linear" else self.steps
 
 
 @runtime_checkable

@@ -163,6 +163,7 @@ def chosen(settings: StrategySettings) -> Strategy:
         kind=settings.kind,
         batch=settings.batch,
         steps=settings.steps,
+        step=settings.step,
         pause=settings.pause,
         approve=settings.approve,
         analysis=analysis,

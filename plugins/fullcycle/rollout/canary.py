@@ -44,7 +44,7 @@ def canary(
     web, *_ = parts(deployment.workload)
     version = web.release.version
     new = list(able)
-    for percent in strategy.steps:
+    for percent in strategy.shares:
         missing = replicas_for(percent, web.replicas) - len(new)
         new += yield from crew.launch(web, deployment.id, max(0, missing), weight=0)
         yield from crew.share(percent, new, old)

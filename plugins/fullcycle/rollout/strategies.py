@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .crew import Crew
 
-WATCHING = {"blue-green": blue_green, "canary": canary}
+WATCHING = {"blue-green": blue_green, "canary": canary, "linear": canary}
 """Strategies in which the new version is watched while the old one can still take over."""
 
 

@@ -37,10 +37,17 @@ def canary(pause: float = 0.5, analysis: Analysis = LENIENT, **changes: Any) -> 
     return Strategy(kind="canary", pause=pause, analysis=analysis, **changes)
 
 
+def linear() -> Strategy:
+    """Two steps that nothing is measured in."""
+    return Strategy(kind="linear", step=40, pause=0.0)
+
+
 class StrategyContract(Contract):
     """A new version proves itself on some requests, or on all while the old one stands by."""
 
-    @pytest.mark.parametrize("strategy", [blue_green(), canary()], ids=lambda each: each.kind)
+    @pytest.mark.parametrize(
+        "strategy", [blue_green(), canary(), linear()], ids=lambda each: each.kind
+    )
     def test_a_good_version_replaces_the_old_one_without_a_failed_request(
         self, kit: Kit, strategy: Strategy
     ) -> None:

@@ -30,15 +30,19 @@ PROVIDER = "process"
 class StrategySettings(Table):
     """How a new version replaces the old one."""
 
-    kind: Literal["rolling", "blue-green", "canary"] = "rolling"
+    kind: Literal["rolling", "blue-green", "canary", "linear"] = "rolling"
     """`rolling`: some replicas at a time, each healthy before the next; `blue-green`: all new
-    ones beside the old, then all requests at once; `canary`: a growing share of the requests."""
+    ones beside the old, then all requests at once; `canary`: a growing share of the requests;
+    `linear`: one that grows in equal steps."""
     batch: int = Field(default=1, ge=1)
     """Replicas replaced at a time, for `rolling`."""
     steps: tuple[Annotated[int, Field(ge=1, le=99)], ...] = (10, 50)
     """Percent of the requests that the new version gets, step by step, for `canary`."""
+    step: int = Field(default=10, ge=1, le=99)
+    """By how many percent the new version's share of the requests grows, for `linear`."""
     pause: float = Field(default=60.0, ge=0)
-    """Seconds that a step of a canary lasts, and that blue stays ready while green serves."""
+    """Seconds that a step lasts, for `canary` and `linear`, and that blue stays ready while green
+    serves."""
     approve: bool = False
     """Whether a person must say yes after every step."""
     error_rate: Ratio | None = 0.01
