@@ -77,8 +77,7 @@ class AwsInfrastructure:
     def _stacks(self) -> Iterator[tuple[Stack, dict[str, Any]]]:
         yield self._shared, shared(self._names)
         found = standing(self._clients, self._names)
-        rule = found.rule if found else ""
-        yield self._own, environment(site(self._clients, self._names, self._options, rule))
+        yield self._own, environment(site(self._clients, self._names, self._options, found))
 
     def _lines(self, stack: Stack, template: dict[str, Any]) -> Iterator[str]:
         status = stack.status

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fullcycle.errors import UsageError
-from fullcycle_aws.faults import code, translated
+from fullcycle_aws.ecs.balance import Balance
+from fullcycle_aws.faults import translated
 
 from .site import BLUE, GREEN, Balancer, Network, Site
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from types_boto3_elbv2.type_defs import ListenerTypeDef
 
     from fullcycle_aws.clients import Clients
+    from fullcycle_aws.ground import Ground
     from fullcycle_aws.names import Names
     from fullcycle_aws.options import Options
 
@@ -20,14 +22,14 @@ ZONES = 2
 """Availability zones that a load balancer wants at least."""
 
 
-def site(clients: Clients, names: Names, options: Options, rule: str = "") -> Site:
+def site(clients: Clients, names: Names, options: Options, found: Ground | None) -> Site:
     """Everything that the environment's template depends on.
 
     Args:
         clients: reach AWS.
         names: whose environment.
         options: what is adopted.
-        rule: ARN of the rule that forwards requests already, if there is one.
+        found: what was provisioned before.
 
     Raises:
         UsageError: what the settings name doesn't exist, or doesn't serve.
@@ -41,7 +43,7 @@ def site(clients: Clients, names: Names, options: Options, rule: str = "") -> Si
         network=_network(clients, options) if options.vpc else None,
         balancer=_balancer(clients, options.load_balancer) if options.load_balancer else None,
         zone=_zone(clients, options.zone) if options.zone else "",
-        serving=_serving(clients, names, rule) if rule else BLUE,
+        serving=_serving(clients, found) if found else BLUE,
     )
 
 
@@ -133,22 +135,6 @@ def _zone(clients: Clients, name: str) -> str:
     raise UsageError(f"Route 53 has no public hosted zone {name!r}", hint="mend `zone`")
 
 
-def _serving(clients: Clients, names: Names, rule: str) -> str:
-    """The target group with the most weight: a deployment may have switched them."""
-    from botocore.exceptions import ClientError
-
-    with translated("looking which target group is served"):
-        try:
-            rules = clients.elb.describe_rules(RuleArns=[rule])["Rules"]
-        except ClientError as error:
-            if code(error) == "RuleNotFound":
-                return BLUE
-            raise
-    actions = rules[0].get("Actions", []) if rules else []
-    groups = [(0, action.get("TargetGroupArn", "")) for action in actions] + [
-        (each.get("Weight", 1), each["TargetGroupArn"])
-        for action in actions
-        for each in action.get("ForwardConfig", {}).get("TargetGroups", [])
-    ]
-    green = f":targetgroup/{names.target_group(GREEN)}/"
-    return GREEN if groups and green in max(groups)[1] else BLUE
+def _serving(clients: Clients, found: Ground) -> str:
+    """A deployment may have switched them."""
+    return GREEN if Balance(clients, found).serving == found.green else BLUE

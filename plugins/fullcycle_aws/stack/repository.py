@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 UNTAGGED_DAYS = 14
 """After which images that no release names are deleted; releases are, by `release.prune` only."""
+MOVING = ("*.fullcycle", "sha-*")
+"""Tags that may change: what is known of a release, which gets papers later, and a commit's last
+build."""
 
 
 def shared(names: Names) -> dict[str, Any]:
@@ -28,7 +31,14 @@ def _repository(names: Names) -> dict[str, Any]:
         "ECR::Repository",
         {
             "RepositoryName": names.repository,
-            "ImageTagMutability": "IMMUTABLE",
+            "ImageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+            "ImageTagMutabilityExclusionFilters": [
+                {
+                    "ImageTagMutabilityExclusionFilterType": "WILDCARD",
+                    "ImageTagMutabilityExclusionFilterValue": each,
+                }
+                for each in MOVING
+            ],
             "ImageScanningConfiguration": {"ScanOnPush": True},
             "EncryptionConfiguration": {"EncryptionType": "AES256"},
             "LifecyclePolicy": {"LifecyclePolicyText": json.dumps(_lifecycle())},
