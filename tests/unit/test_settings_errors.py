@@ -104,7 +104,7 @@ def test_each_kind_of_mistake_is_explained(tmp_path: Path, line: str, message: s
         ),
         (
             "[environments.a]\nautoscale = { target = { cpus = 4 } }",
-            "environments.a.autoscale.target.cpus: should be cpu, memory, requests, response or queue",
+            "environments.a.autoscale.target.cpus: should be cpu, memory, requests",
         ),
         ("[environments.Big]", "environments.Big: should be lower-case letters"),
         ("[[runbooks.a.steps]]\nname = 'a'", "runbooks.a.steps[0]: needs one of run, task, http"),
