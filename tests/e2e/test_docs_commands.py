@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ELSEWHERE = {"aws", "docker"}
+ELSEWHERE = {"aws", "aws-operate", "docker"}
 """Pages whose commands need a Docker Engine or AWS: tests/docker and tests/aws have them."""
 HOW_TO = sorted(p for p in (DOCS / "how-to").glob("*.md") if p.stem not in ELSEWHERE)
 
