@@ -110,6 +110,35 @@ def test_a_role_is_assumed_for_everything(account: Account) -> None:
     assert ":assumed-role/deploy/fullcycle" in clients.client("sts").get_caller_identity()["Arn"]
 
 
+def test_a_ci_server_comes_in_by_oidc(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = f"arn:aws:iam::{account.number}:role/ci"
+    (tmp_path / "token").write_text("what the CI server signed")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_ROLE_ARN", role)
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "token"))
+    caller = Clients(Options()).client("sts").get_caller_identity()
+    assert ":assumed-role/ci/" in caller["Arn"]
+
+
+def test_a_profile_may_assume_a_role(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config").write_text(
+        "[profile live]\nsource_profile = me\nregion = eu-north-1\n"
+        f"role_arn = arn:aws:iam::{account.number}:role/live\n"
+        f"[profile me]\naws_access_key_id = {account.number}\naws_secret_access_key = none\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    clients = Clients(Options(profile="live", account=account.number))
+    assert ":assumed-role/live/" in clients.client("sts").get_caller_identity()["Arn"]
+    assert clients.region == "eu-north-1"
+
+
 def test_all_threads_share_a_client(account: Account) -> None:
     clients = Clients(Options(account=account.number))
     with ThreadPoolExecutor(8) as pool:
