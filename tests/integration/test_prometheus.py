@@ -41,7 +41,7 @@ scrape_configs:
     static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
 """
 REACHABLE = '{app="shop", environment="local", objective="reachable"}'
-RULES_TEST = """
+THRESHOLDS = """
 rule_files: [rules.yml]
 evaluation_interval: 1m
 tests:
@@ -51,10 +51,6 @@ tests:
         values: "0x10"
       - series: 'fullcycle_host_disk_used_ratio{app="shop", environment="local"}'
         values: "0.95x10"
-      - series: 'fullcycle_slo_events_per_secondREACHABLE'
-        values: "1x3700"
-      - series: 'fullcycle_slo_good_events_per_secondREACHABLE'
-        values: "1x3600 0.984x100"
     alert_rule_test:
       - eval_time: 0m
         alertname: FullcycleEndpointDown
@@ -69,7 +65,19 @@ tests:
         alertname: FullcycleDiskFull
         exp_alerts:
           - exp_labels: {severity: ticket, app: shop, environment: local}
-            exp_annotations: {summary: "the disk of shop in local is 95% full, more than 90 %"}
+            exp_annotations: {summary: "the disk of shop in local is at 95%, more than 90 %"}
+"""
+BURN = """
+rule_files: [rules.yml]
+evaluation_interval: 5m
+tests:
+  - interval: 5m
+    input_series:
+      - series: 'fullcycle_slo_events_per_secondREACHABLE'
+        values: "1x740"
+      - series: 'fullcycle_slo_good_events_per_secondREACHABLE'
+        values: "1x720 0.984x20"
+    alert_rule_test:
       - eval_time: 3600m
         alertname: FullcycleErrorBudgetBurns
       - eval_time: 3660m
@@ -154,6 +162,12 @@ def read(url: str, **headers: str) -> tuple[str, str]:
         return answer.headers["Content-Type"], answer.read().decode()
 
 
+def seen(url: str) -> str:
+    """The content of a page."""
+    page = read(url, Authorization=f"Bearer {TOKEN}")[1]
+    return page.partition("<main")[2].partition("</main>")[0]
+
+
 def until(look: Callable[[], Any]) -> Any:
     deadline = time.monotonic() + LIMIT
     while True:
@@ -209,6 +223,9 @@ def test_prometheus_reads_the_metrics_judges_by_the_rules_and_answers_grafana(
         judged = [rule for group in ask(f"{api}/rules")["groups"] for rule in group["rules"]]
         assert {rule["health"] for rule in judged} == {"ok"}
         assert not [rule for rule in judged if rule.get("state") == "firing"]
+        assert "healthy" in seen(f"{url}/replicas")
+        assert "shop one starts" in seen(f"{url}/logs?text=starts")
+        assert "of the error budget left" in seen(f"{url}/objectives")
         for query in queries(board):
             assert value(api, query)(), f"no answer to {query}"
 
@@ -225,6 +242,8 @@ def queries(dashboard: Path) -> list[str]:
 def test_an_alert_fires_when_it_should_and_not_before(shop: Shop, tmp_path: Path) -> None:
     shop.settings(OBJECTIVE)
     shop.done("monitor.rules", "--output", str(tmp_path / "rules.yml"))
-    (tmp_path / "test.yml").write_text(RULES_TEST.replace("REACHABLE", REACHABLE))
     promtool("check", "rules", str(tmp_path / "rules.yml"))
-    promtool("test", "rules", str(tmp_path / "test.yml"))
+    for name, text in (("thresholds", THRESHOLDS), ("burn", BURN)):
+        path = tmp_path / f"{name}.yml"
+        path.write_text(text.replace("REACHABLE", REACHABLE))
+        promtool("test", "rules", str(path))

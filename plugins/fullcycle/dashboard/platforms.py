@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -98,9 +96,8 @@ class Platforms:
         """
         from fullcycle.loop.logs import Wanted, read
 
-        since = datetime.now(UTC) - timedelta(minutes=minutes)
-        wanted = Wanted(replica=replica, since=since.isoformat(), grep=text)
-        return list(deque(read(self._places[name].project, wanted, follow=False), LOG_LINES))
+        wanted = Wanted(replica=replica, since=f"{minutes}m", grep=text, tail=LOG_LINES)
+        return list(read(self._places[name].project, wanted, follow=False))
 
     def notes(self, name: str) -> Sequence[str]:
         """What went wrong when the environment was measured last."""

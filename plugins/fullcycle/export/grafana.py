@@ -66,23 +66,31 @@ def text(app: str) -> str:
 def _numbers(chosen: str) -> Iterator[Panel]:
     version = f"max by (environment, version) (fullcycle_deployment_info{{{chosen}}})"
     yield _number("Version", (version, "{{version}}"), names=True)
-    healthy, desired = queries.healthy(chosen), queries.desired(chosen)
+    healthy, desired = queries.healthy(chosen), queries.largest("replicas_desired", chosen)
     yield _number("Replicas", (healthy, "healthy"), (desired, "desired"))
-    yield _number("Endpoints up", (f"avg({queries.reached(chosen)})", "up"), unit="percentunit")
+    up = queries.smallest("endpoint_up", chosen, "endpoint")
+    yield _number("Endpoints up", (f"avg({up})", "up"), unit="percentunit")
     yield _number("Last measured", (queries.age(chosen), "ago"), unit="s")
 
 
 def _charts(chosen: str) -> Iterator[Panel]:
     replica, endpoint = "{{replica}}", "{{endpoint}}"
+    largest = queries.largest
+    response = largest("endpoint_response_seconds", chosen, "endpoint")
     for title, query, line, unit in (
         ("Requests", queries.requests(chosen, RATE), "requests", "reqps"),
         ("Errors", queries.errors(chosen, RATE), "failed", "percentunit"),
-        ("Response time", queries.response(chosen), endpoint, "s"),
-        ("CPU", queries.cpu(chosen), replica, "percentunit"),
-        ("Memory", queries.memory(chosen), replica, "bytes"),
-        ("Disk", queries.disk(chosen), "used", "percentunit"),
+        ("Response time", response, endpoint, "s"),
+        ("CPU", largest("replica_cpu_ratio", chosen, "replica"), replica, "percentunit"),
+        ("Memory", largest("replica_memory_bytes", chosen, "replica"), replica, "bytes"),
+        ("Disk", largest("host_disk_used_ratio", chosen), "used", "percentunit"),
+        ("Error budget", _budget(chosen), "{{objective}}", "percentunit"),
     ):
         yield Panel(title=title, targets=[(query, line)], unit=unit)
+
+
+def _budget(chosen: str) -> str:
+    return queries.smallest("slo_error_budget_left_ratio", chosen, "objective")
 
 
 def _number(

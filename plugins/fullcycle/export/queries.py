@@ -9,35 +9,26 @@ from __future__ import annotations
 BY = "app, environment"
 
 
-def cpu(selector: str) -> str:
-    """CPU of every replica; 1 is one core."""
-    return f"max by ({BY}, replica) (fullcycle_replica_cpu_ratio{{{selector}}})"
+def largest(metric: str, selector: str, by: str = "") -> str:
+    """The largest value of a metric, for each value of a label if one is named."""
+    return f"max by ({_by(by)}) (fullcycle_{metric}{{{selector}}})"
 
 
-def memory(selector: str) -> str:
-    """Bytes that every replica uses."""
-    return f"max by ({BY}, replica) (fullcycle_replica_memory_bytes{{{selector}}})"
+def smallest(metric: str, selector: str, by: str = "") -> str:
+    """The smallest value of a metric, for each value of a label if one is named."""
+    return f"min by ({_by(by)}) (fullcycle_{metric}{{{selector}}})"
 
 
 def memory_share(selector: str) -> str:
     """Share of the host's memory that all replicas use together."""
-    host = f"max by ({BY}) (fullcycle_host_memory_total_bytes{{{selector}}})"
-    return f"sum by ({BY}) ({memory(selector)}) / {host}"
+    used = largest("replica_memory_bytes", selector, "replica")
+    return f"sum by ({BY}) ({used}) / {largest('host_memory_total_bytes', selector)}"
 
 
-def disk(selector: str) -> str:
-    """Share of the host's disk in use."""
-    return f"max by ({BY}) (fullcycle_host_disk_used_ratio{{{selector}}})"
-
-
-def reached(selector: str) -> str:
-    """Whether every endpoint answers as it should: 1 or 0."""
-    return f"min by ({BY}, endpoint) (fullcycle_endpoint_up{{{selector}}})"
-
-
-def response(selector: str) -> str:
-    """Seconds that every endpoint takes to answer."""
-    return f"max by ({BY}, endpoint) (fullcycle_endpoint_response_seconds{{{selector}}})"
+def memory_limit_share(selector: str) -> str:
+    """Share of its own limit that every replica uses, where it has one."""
+    used = largest("replica_memory_bytes", selector, "replica")
+    return f"{used} / {largest('replica_memory_limit_bytes', selector, 'replica')}"
 
 
 def requests(selector: str, window: str) -> str:
@@ -52,17 +43,16 @@ def errors(selector: str, window: str) -> str:
 
 def healthy(selector: str) -> str:
     """Replicas that are healthy."""
-    return f'max by ({BY}) (fullcycle_replicas{{{selector}, state="healthy"}})'
-
-
-def desired(selector: str) -> str:
-    """Replicas that there should be."""
-    return f"max by ({BY}) (fullcycle_replicas_desired{{{selector}}})"
+    return largest("replicas", f'{selector}, state="healthy"')
 
 
 def age(selector: str) -> str:
     """Seconds since something was measured last."""
-    return f"time() - max by ({BY}) (fullcycle_last_reading_timestamp_seconds{{{selector}}})"
+    return f"time() - {largest('last_reading_timestamp_seconds', selector)}"
+
+
+def _by(label: str) -> str:
+    return f"{BY}, {label}" if label else BY
 
 
 def _rate(what: str, selector: str, window: str) -> str:
