@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import signal
@@ -16,8 +15,9 @@ import pytest
 
 from fullcycle.model import Alert, Result, Run
 from fullcycle.observe.callout import when_alert
+from fullcycle.pipeline import approval
 from fullcycle.pipeline.ledger import Ledger
-from fullcycle.project import Project
+from fullcycle.project import Project, actor
 from fullcycle.settings import load
 from hearing import Hook, hook
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from conftest import Shop
 
 pytestmark = pytest.mark.timeout(240)
+ME = approval._name(os.getuid())
 
 RUNBOOKS = """
 [notify.team]
@@ -139,7 +140,7 @@ def test_a_runbook_that_is_killed_while_it_waits_goes_on_where_it_was(
 
     second = stocked.invoke("operate.runbook", "restock")
     assert second.code == 4, second.text
-    assert f"is being worked off in local already (by {getpass.getuser()}@" in second.text
+    assert f"is being worked off in local already (by {actor()}, process" in second.text
 
     first.send_signal(signal.SIGKILL)
     first.communicate()
@@ -155,8 +156,8 @@ def test_a_runbook_that_is_killed_while_it_waits_goes_on_where_it_was(
     assert killed.result is Result.CANCELLATION
     steps = {step.name: step for step in last.steps}
     assert steps["restock.count"].reason == f"done in run {killed.id}"
-    assert steps["restock.order"].summary == f"{getpass.getuser()} said yes"
-    assert (last.result, last.by) == (Result.SUCCESS, f"{getpass.getuser()}@{os.uname().nodename}")
+    assert steps["restock.order"].summary == f"{ME} said yes"
+    assert (last.result, last.by) == (Result.SUCCESS, actor())
     log = Ledger(stocked.root).folder(killed.id) / "restock.count.log"
     assert log.read_text().endswith("3 shelves\n")
 
@@ -183,7 +184,7 @@ def test_what_a_runbook_would_do_is_shown_and_what_an_answer_lacks_is_said(stock
     settle(stocked)
     assert "closed" not in (stocked.root / "seen.txt").read_text()
     done = stocked.done("operate.runbook", "restock", "--resume", "--approve")
-    assert f"{getpass.getuser()} said yes beforehand (--approve)" in done.text
+    assert f"{ME} said yes beforehand (--approve)" in done.text
     assert (stocked.root / "seen.txt").read_text() == "looked\nclosed\n"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import pwd
 import subprocess
 import sys
 import textwrap
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from loop_bed import Desk
 
+from fullcycle.pipeline import approval
 from fullcycle.pipeline.approval import Question, RefusedError, wait_for_word
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 QUESTION = Question(name="restock", text="Restock?")
-ME = pwd.getpwuid(os.getuid()).pw_name
+ME = approval._name(os.getuid())
 
 
 def wait(desk: Desk, patience: float = 60, *, approved: bool = False) -> str:
