@@ -207,6 +207,7 @@ def test_charts_are_written_as_svg_and_as_a_page_without_outside_hosts(
     plotted(shown, tmp_path / "chart.svg")
     root = ET.fromstring((tmp_path / "chart.svg").read_text())  # noqa: S314 (our own)
     assert len(root.findall(".//{*}polyline")) == 4
+    assert ".axis { fill: none" in (root.findtext("{*}style") or "")
     plotted(shown, tmp_path / "chart.html")
     page = (tmp_path / "chart.html").read_text()
     assert "target tracking" in page

@@ -16,7 +16,8 @@ WIDTH, HEIGHT, LEFT, TOP = 960, 200, 40, 24
 STYLE = """
 svg { font: 12px system-ui, sans-serif; background: #fff; color: #222 }
 .need { fill: #9ec5fe } .replicas { fill: none; stroke: #0b5394; stroke-width: 1.5 }
-.over { stroke: #c62828; stroke-width: 1 } .axis { stroke: #999 } text { fill: currentColor }
+.over { stroke: #c62828; stroke-width: 1 } .axis { fill: none; stroke: #999 }
+text { fill: currentColor }
 @media (prefers-color-scheme: dark) {
   svg { background: #16181d; color: #ddd } .need { fill: #2c4a73 } .replicas { stroke: #8ab8ff }
   .over { stroke: #ff8a80 }
