@@ -201,6 +201,9 @@ class Registry(Protocol):
 class Runtime(Protocol):
     """Runs releases.
 
+    A method `follow`, with the arguments of `logs`, may give lines as they are written, for ever
+    (or None); without it logs are followed by reading them again and again.
+
     Where lines of a log may arrive late, a class attribute `late` says by how many seconds at most;
     whoever follows the log then reads so far back again.
     """

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import heapq
 import json
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
-from threading import Lock
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
+from fullcycle.errors import FullcycleError
 from fullcycle.model import WEB, LogLine
 
 from .faults import translated
@@ -29,6 +33,8 @@ KEPT_LOGS = 20
 FOLDER = "logs"
 NEXT = "next"
 """The file with the number of the next log."""
+LOOK_SECONDS = 1.0
+"""Between two looks for containers that have started meanwhile."""
 BEGIN = datetime.fromtimestamp(0, UTC)
 
 
@@ -55,13 +61,27 @@ class Logs:
 
     def read(self, *, replica: str = "", since: datetime | None = None) -> Iterator[LogLine]:
         """The lines of one replica or of all, merged by time."""
-        more = {"replica": replica} if replica else {}
-        filters = self._owner.filter(Role.REPLICA, **more)
-        with translated("listing replicas"):
-            listed = self._engine.api.containers(all=True, filters=filters)
-        live = [self._lines(each, since) for each in listed]
+        live = [self._lines(each, since) for each in self._listed(replica)]
         kept = [] if replica and live else list(self._kept(replica, since))
         return heapq.merge(*live, *kept, key=_moment)
+
+    def follow(self, *, replica: str = "", since: datetime | None = None) -> Iterator[LogLine]:
+        """Lines as they are written, those of replicas that start later included, for ever."""
+        lines: SimpleQueue[LogLine] = SimpleQueue()
+        streams: dict[str, _Stream] = {}
+        while True:
+            for each in self._listed(replica):
+                known = streams.get(each["Id"])
+                again = known and not known.is_alive() and each["State"] == "running"
+                if known is None or again:
+                    last = known.last if known else None
+                    found = self._lines(each, last or since, follow=True)
+                    streams[each["Id"]] = _Stream(found, last, lines)
+                    streams[each["Id"]].start()
+            until = time.monotonic() + LOOK_SECONDS
+            while (left := until - time.monotonic()) > 0:
+                with suppress(Empty):
+                    yield lines.get(timeout=left)
 
     def keep(self, replica: str, process: str, ident: str) -> None:
         """Put the end of a container's log aside, before the container is removed."""
@@ -78,7 +98,15 @@ class Logs:
         files = {f"{number % KEPT_LOGS:02}": content, NEXT: str(number + 1).encode()}
         self._state.write({f"{FOLDER}/{name}": data for name, data in files.items()})
 
-    def _lines(self, listed: dict[str, Any], since: datetime | None) -> Iterator[LogLine]:
+    def _listed(self, replica: str) -> list[dict[str, Any]]:
+        more = {"replica": replica} if replica else {}
+        filters = self._owner.filter(Role.REPLICA, **more)
+        with translated("listing replicas"):
+            return list(self._engine.api.containers(all=True, filters=filters))
+
+    def _lines(
+        self, listed: dict[str, Any], since: datetime | None, *, follow: bool = False
+    ) -> Iterator[LogLine]:
         from docker.errors import NotFound
 
         labels = listed["Labels"]
@@ -86,7 +114,7 @@ class Logs:
         with translated(f"reading the log of {labels[REPLICA]}"):
             try:
                 parts = self._engine.api.logs(
-                    listed["Id"], timestamps=True, stream=True, follow=False, since=begin
+                    listed["Id"], timestamps=True, stream=True, follow=follow, since=begin
                 )
             except NotFound:
                 return
@@ -103,6 +131,28 @@ class Logs:
             if name != NEXT and replica in {"", ident}:
                 found = _parsed(rest.splitlines(), ident, process)
                 yield [line for line in found if not since or (line.at or BEGIN) >= since]
+
+
+class _Stream(Thread):
+    """Reads what one container writes, until it ends."""
+
+    def __init__(
+        self, lines: Iterator[LogLine], last: datetime | None, into: SimpleQueue[LogLine]
+    ) -> None:
+        super().__init__(daemon=True)
+        self.last = last
+        """When the last line was written; those until then are known."""
+        self._lines = lines
+        self._into = into
+
+    def run(self) -> None:
+        """An Engine that goes away is noticed by who lists its containers."""
+        known = self.last
+        with suppress(FullcycleError):
+            for line in self._lines:
+                if not (known and line.at and line.at <= known):
+                    self.last = line.at or self.last
+                    self._into.put(line)
 
 
 def _split(parts: Iterable[bytes]) -> Iterator[bytes]:

@@ -153,6 +153,10 @@ class DockerReplicas:
         """See Replicas.logs."""
         return self._logs.read(replica=replica, since=since)
 
+    def follow(self, *, replica: str = "", since: datetime | None = None) -> Iterator[LogLine]:
+        """See Replicas.logs."""
+        return self._logs.follow(replica=replica, since=since)
+
     def close(self) -> None:
         """Remove the network, when nothing needs it any more."""
         self._network.remove()

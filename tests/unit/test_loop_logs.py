@@ -158,6 +158,16 @@ def test_following_begins_with_the_tail(site: Site, written: list[LogLine]) -> N
     assert [each.text for each in islice(following, 2)] == ["more", "and more"]
 
 
+def test_a_platform_that_tells_what_is_written_is_not_asked_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [line(2, "end"), line(2, "at the same time"), line(3, "told")]
+    monkeypatch.setattr(MemoryReplicas, "follow", lambda _, **_wanted: iter(told), raising=False)
+    found = list(read(site.project(), Wanted(), follow=True))
+    assert [each.text for each in found[3:]] == ["end", "at the same time", "told"]
+    assert len(asked) == 1
+
+
 def deployment(number: int, seconds: float, status: DeploymentStatus) -> Deployment:
     release = Release(
         app="shop",

@@ -86,14 +86,23 @@ def shown(line: LogLine) -> str:
 def _looks(
     project: Project, replica: str, start: datetime | None, *, follow: bool
 ) -> Iterator[Iterator[LogLine]]:
-    """Look by look what is new; one look without `follow`."""
+    """Look by look what is new.
+
+    One look without `follow`; where the platform itself tells what is written, a second one that
+    never ends.
+    """
     runtime = project.platform.runtime
     reading = _Reading(start, timedelta(seconds=getattr(runtime, "late", 0.0)))
+    yield reading.new(runtime.logs(replica=replica, since=reading.since))
+    if not follow:
+        return
+    stream = getattr(runtime, "follow", lambda **_: None)(replica=replica, since=reading.since)
+    if stream is not None:
+        yield reading.new(stream)
+        return
     while True:
-        yield reading.new(runtime.logs(replica=replica, since=reading.since))
-        if not follow:
-            return
         time.sleep(POLL)
+        yield reading.new(runtime.logs(replica=replica, since=reading.since))
 
 
 class _Reading:

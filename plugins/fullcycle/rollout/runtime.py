@@ -93,6 +93,13 @@ class RolloutRuntime:
         """See Runtime.logs."""
         return self._replicas.logs(replica=replica, since=since)
 
+    def follow(
+        self, *, replica: str = "", since: datetime | None = None
+    ) -> Iterator[LogLine] | None:
+        """See Runtime.logs; None where the platform cannot."""
+        follow = getattr(self._replicas, "follow", None)
+        return follow(replica=replica, since=since) if follow else None
+
     def remove(self) -> Iterator[Event]:
         """See Runtime.remove.
 
