@@ -58,6 +58,8 @@ class AwsTelemetry:
         self._names = names
         self._options = options
         self._status = status
+        self._figures: tuple[object, list[Reading]] = (None, [])
+        """What was asked of CloudWatch last, and for which minute and replicas."""
 
     def readings(self) -> Sequence[Reading]:
         """See Telemetry.readings."""
@@ -67,9 +69,16 @@ class AwsTelemetry:
         status, now = self._status(), datetime.now(UTC)
         found = [each for one in status.replicas for each in known(one, now)]
         if status.replicas:
-            found += self._present(place, status, now)
-            found += self._counted(place, status, now)
+            found += self._asked(place, status, now)
         return [*found, *self._alarms(now)]
+
+    def _asked(self, place: Ground, status: Status, now: datetime) -> list[Reading]:
+        """CloudWatch's figures, which are new once a minute, and cost something every time."""
+        occasion = (_recent(now), [each.id for each in status.replicas])
+        if self._figures[0] != occasion:
+            figures = [*self._present(place, status, now), *self._counted(place, status, now)]
+            self._figures = (occasion, figures)
+        return self._figures[1]
 
     def _present(self, place: Ground, status: Status, now: datetime) -> Iterator[Reading]:
         """CPU and memory of each replica, and response times, of the last minute that is known."""

@@ -6,7 +6,7 @@ import os
 import secrets
 import stat
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from botocore.parsers import ResponseParserError
@@ -40,11 +40,12 @@ from fullcycle_aws.options import Options
 from fullcycle_aws.telemetry import AwsTelemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from aws_bed.emulator import Emulator
     from fullcycle.model import Reading
+    from fullcycle_aws.metrics import Points, Query, Span
 
 NOW = datetime.now(UTC)
 
@@ -333,6 +334,32 @@ class TestTelemetry:
             r.subject: r.value for r in self.readings(clients, names) if r.metric == "alarm_firing"
         }
         assert found == {names.alarm("cpu"): 1, names.alarm("5xx-blue"): 0}
+
+    def test_cloudwatch_is_asked_once_a_minute(
+        self, clients: Clients, names: Names, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Clock(datetime):
+            minute_of = 0
+
+            @classmethod
+            def now(cls, tz: Any = None) -> Self:
+                return cls(2026, 1, 2, 3, cls.minute_of, 30, tzinfo=tz)
+
+        asked: list[Span] = []
+
+        def ask(_: Clients, queries: Iterable[Query], span: Span) -> dict[Query, Points]:
+            asked.append(span)
+            return {each: [] for each in queries}
+
+        stacked(clients, names)
+        monkeypatch.setattr("fullcycle_aws.telemetry.datetime", Clock)
+        monkeypatch.setattr("fullcycle_aws.telemetry.ask", ask)
+        telemetry = AwsTelemetry(clients, names, Options(), lambda: _status(names))
+        assert telemetry.readings() == telemetry.readings()
+        assert len(asked) == 2
+        Clock.minute_of = 1
+        telemetry.readings()
+        assert len(asked) == 4
 
     def test_nothing_is_measured_where_nothing_is_provisioned(
         self, clients: Clients, names: Names
