@@ -24,7 +24,7 @@ TROUBLE_SECONDS = 30.0
 """How long a platform that could not be reached is left alone."""
 LOG_LINES = 500
 STOP_SECONDS = 5.0
-"""How long a round that is under way may take to end; it ends with the process in any case."""
+"""How long rounds that are under way may take to end; they end with the process in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +127,9 @@ class Platforms:
     def stop(self) -> None:
         """End with the rounds that are under way."""
         self._stop.set()
+        until = monotonic() + STOP_SECONDS
         for thread in self._threads:
-            thread.join(STOP_SECONDS)
+            thread.join(max(0.0, until - monotonic()))
 
 
 def _look(project: Project) -> Seen:
