@@ -21,11 +21,13 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from fullcycle.model import Reading
+from .measured import reading
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from urllib.parse import SplitResult
+
+    from fullcycle.model import Reading
 
 TIMEOUT = 5.0
 """Seconds one endpoint may take (Kamal's default)."""
@@ -87,7 +89,7 @@ def probe(asks: Sequence[Ask]) -> list[Reading]:
         return []
     with ThreadPoolExecutor(min(AT_ONCE, len(asks))) as pool:
         found = pool.map(lambda ask: list(_probe(ask)), asks)
-        return [reading for readings in found for reading in readings]
+        return [each for readings in found for each in readings]
 
 
 def down(subject: str) -> Reading:
@@ -171,6 +173,4 @@ def _expiry(connection: socket.socket) -> float | None:
 
 
 def _reading(metric: str, value: float, unit: str, subject: str) -> Reading:
-    return Reading(
-        metric=metric, value=float(value), unit=unit, subject=subject, at=datetime.now(UTC)
-    )
+    return reading(metric, value, unit, subject, datetime.now(UTC))
