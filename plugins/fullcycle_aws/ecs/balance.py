@@ -73,16 +73,6 @@ class Balance:
                     ],
                 )
 
-    def trouble(self, group: str) -> dict[str, str]:
-        """Addresses that the load balancer finds unhealthy → why."""
-        with translated("looking at the health of targets"):
-            answer = self._clients.elb.describe_target_health(TargetGroupArn=group)
-        return {
-            each["Target"]["Id"]: each["TargetHealth"].get("Description", "")
-            for each in answer["TargetHealthDescriptions"]
-            if each["TargetHealth"].get("State") == "unhealthy"
-        }
-
 
 def _path(health: HealthCheck) -> str:
     return health.path if health.kind is HealthKind.HTTP else "/"

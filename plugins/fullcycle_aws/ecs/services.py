@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fullcycle.errors import StepError, UsageError
@@ -13,10 +14,10 @@ from fullcycle_aws.faults import translated
 from .balance import Balance
 from .definition import DEPLOYMENT, DIGEST, definition
 from .service import created, updated
-from .watch import PAUSES, Watch
+from .watch import GOING_BACK, PAUSES, UNDER_WAY, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from fullcycle.model import Deployment, Workload
 
@@ -109,7 +110,8 @@ class Services:
             if name not in before:
                 continue
             arn, count = before[name]
-            self._put(part, arn, plain, there.get(name), count=count)
+            if not _has(there.get(name), arn, count):
+                self._put(part, arn, plain, there.get(name), count=count)
             watch.expect(name, arn)
             yield Event(message=f"{name}: back to {_short(arn)}")
         yield from watch.until_there(tolerant=True)
@@ -188,12 +190,27 @@ class Services:
         return next(steady, "")
 
     def _abort(self, names: set[str]) -> Iterator[Event]:
-        """Have ECS take back what it moves from blue to green itself."""
+        """Have ECS take back what it is about to do; what nothing records is not there to stop."""
         for name in sorted(names):
             newest = next(iter(self.ecs.deployments(name)), None)
-            if newest and newest["status"] in {"PENDING", "IN_PROGRESS"}:
+            if newest and newest["status"] in UNDER_WAY:
                 self.ecs.stop(newest["serviceDeploymentArn"])
                 yield Event(message=f"{name}: ECS takes its deployment back")
+                yield from self._until(partial(self._quiet, name), f"ECS to take {name} back")
+
+    def _quiet(self, name: str) -> bool:
+        """Whether ECS is neither deploying nor taking back."""
+        newest = next(iter(self.ecs.deployments(name)), None)
+        return newest is None or newest["status"] not in UNDER_WAY | GOING_BACK
+
+    def _until(self, holds: Callable[[], bool], what: str) -> Iterator[Event]:
+        limit, pause = time.monotonic() + ENDING, PAUSES[0]
+        while not holds():
+            if time.monotonic() > limit:
+                raise StepError(f"waited {ENDING:g} s in vain for {what}")
+            yield Event(message=f"waiting for {what}")
+            time.sleep(pause)
+            pause = min(PAUSES[1], pause * 1.3)
 
     def _dismiss(self, names: set[str]) -> Iterator[Event]:
         """Remove services, and wait until their last task has ended."""
@@ -202,12 +219,9 @@ class Services:
             with translated(f"removing the service {name}"):
                 ecs.delete_service(cluster=cluster, service=name, force=True)
             yield Event(message=f"{name}: removed")
-        limit, pause = time.monotonic() + ENDING, PAUSES[0]
-        while names and any(True for _ in self.ecs.look(sorted(names))):
-            if time.monotonic() > limit:
-                raise StepError(f"waited {ENDING:g} s in vain for the tasks of {min(names)} to end")
-            time.sleep(pause)
-            pause = min(PAUSES[1], pause * 1.3)
+        if names:
+            ending = f"the tasks of {', '.join(sorted(names))} to end"
+            yield from self._until(lambda: not any(map(bool, self.ecs.look(sorted(names)))), ending)
 
     def _watch(self, names: Sequence[str], workload: Workload) -> Watch:
         longest = max(part.health.deadline for part in parts(workload))
@@ -219,6 +233,16 @@ class Services:
     @property
     def _balance(self) -> Balance:
         return Balance(self.ecs.clients, self.ecs.place.ground)
+
+
+def _has(service: Mapping[str, Any] | None, arn: str, count: int) -> bool:
+    """Whether ECS itself has gone back to it."""
+    if service is None or service["desiredCount"] != count:
+        return False
+    return any(
+        each["status"] == "PRIMARY" and each["taskDefinition"] == arn
+        for each in service["deployments"]
+    )
 
 
 def _keep_balanced(wanted: Json, known: Mapping[str, Any], balance: Balance) -> None:

@@ -34,6 +34,7 @@ change: Fargate takes a minute or two to place a task and fetch its image."""
 BACK = ("ROLLBACK", "STOP")
 """How the states begin of a deployment that ECS undoes, or was told to."""
 UNDER_WAY = frozenset({"PENDING", "IN_PROGRESS"})
+GOING_BACK = frozenset({"ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "STOP_REQUESTED"})
 _STUCK = re.compile(r"was unable to|AccessDenied|is unable to", re.IGNORECASE)
 _SICK = re.compile(r"unhealthy in .* due to \(reason (.+?)\)\.?$")
 
@@ -53,6 +54,9 @@ class Watch:
         self._patience = patience + STARTING
         self._wanted: dict[str, str] = {}
         self._former: set[str] = set()
+        self._past = {
+            each["serviceDeploymentArn"] for name in names for each in ecs.deployments(name)
+        }
         self._heard: set[str] = set()
         self._seen: dict[str, str] = {}
         for service in ecs.look(names):
@@ -110,7 +114,7 @@ class Watch:
                 self._judge_tasks(name, stopped, definition)
                 self._judge_service(service, definition)
             lacking += _lacking(service, tasks, definition)
-            lacking += self._unfinished(name, definition)
+            lacking += self._unfinished(name, tolerant=tolerant)
         return lacking, events
 
     def _news(self, tasks: Sequence[Mapping[str, Any]]) -> list[Event]:
@@ -159,19 +163,22 @@ class Watch:
                     f"ECS rolled {name} back to {each['taskDefinition'].rpartition('/')[2]}"
                 )
 
-    def _unfinished(self, name: str, definition: str) -> list[str]:
+    def _unfinished(self, name: str, *, tolerant: bool) -> list[str]:
         """What ECS' own record of the newest deployment says; not every deployment has one."""
         newest = next(iter(self._ecs.deployments(name)), None)
         if newest is None:
             return []
         status = newest["status"]
-        if status.startswith(BACK):
+        if status.startswith(BACK) and not tolerant and self._is_new(newest):
             reason = newest.get("statusReason") or status.replace("_", " ").lower()
             raise StepError(f"ECS undoes the deployment of {name}: {reason}", hint=hint(reason))
-        if status not in UNDER_WAY or not definition:
+        if status not in UNDER_WAY | GOING_BACK:
             return []
         stage = str(newest.get("lifecycleStage", "")).replace("_", " ").lower()
         return [f"ECS to end its deployment of {name}{f' ({stage})' if stage else ''}"]
+
+    def _is_new(self, deployment: Mapping[str, Any]) -> bool:
+        return deployment["serviceDeploymentArn"] not in self._past
 
 
 def sickness(service: Mapping[str, Any], task: str) -> str:
