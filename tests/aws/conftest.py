@@ -12,6 +12,7 @@ from aws_bed.fixtures import (  # noqa: F401 (fixtures for this folder)
     moto_account,
     registry_account,
     scaling_account,
+    whole_account,
 )
 from aws_bed.tools import program
 

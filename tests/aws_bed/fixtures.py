@@ -51,6 +51,14 @@ def registry_account(ministack: Emulator, monkeypatch: pytest.MonkeyPatch) -> Ac
 
 
 @pytest.fixture
+def whole_account(
+    registry_account: Account, moto: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> Account:
+    """The same, with moto for autoscaling and costs."""
+    return used(registry_account, monkeypatch, moto)
+
+
+@pytest.fixture
 def scaling_account(
     ministack: Emulator, moto: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> Account:

@@ -34,7 +34,7 @@ ENDING = """\
 FROM $BASE_IMAGE
 ENV PYTHONPATH=/etc/ending
 RUN mkdir /etc/ending && echo "import os, signal, time; signal.signal(signal.SIGTERM, lambda *_: \
-(time.sleep(0.3), os._exit(0)))" > /etc/ending/sitecustomize.py
+(time.sleep(1.5), os._exit(0)))" > /etc/ending/sitecustomize.py
 """
 """An application that ends by SIGTERM: ministack gives it no init, as ECS does."""
 TOKEN = "KIT_TOKEN"  # noqa: S105 (the name of one)
