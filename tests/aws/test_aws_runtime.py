@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,20 @@ class TestRuntime(AwsKit, RuntimeContract):
         last = kit.platform.require("history").list(1)[0]
         assert last.status is DeploymentStatus.ROLLED_BACK
         assert "503" in last.reason
+
+    def test_a_new_health_check_does_not_take_the_old_version_out_of_service(
+        self, kit: Kit
+    ) -> None:
+        """As the contract has it, for a version that answers both: a target group has one check."""
+        url = kit.deploy(kit.workload("1.0.0"))
+        moved = replace(kit.workload().health, path="/alive")
+        both = kit.workload("2.0.0", health=moved, env={"HEALTHY_ON": "/alive,/healthz"})
+        with visitors(url) as trouble:
+            said = [event.message for event in kit.deploying(both)]
+        assert any("have to answer /healthz, too" in line for line in said)
+        assert (trouble, versions(url)) == ([], {"2.0.0"})
+        kit.deploy(kit.workload("3.0.0", health=moved, env={"HEALTHY_ON": "/alive"}))
+        assert versions(url) == {"3.0.0"}
 
     def test_removing_leaves_nothing_running(self, kit: Kit) -> None:
         url = kit.deploy(kit.workload())

@@ -50,6 +50,12 @@ class Balance:
         """The ARN of the other one."""
         return self._ground.green if self.serving == self._ground.blue else self._ground.blue
 
+    def asks(self, group: str) -> str:
+        """The path that a target group asks tasks for."""
+        with translated("looking at a target group"):
+            found = self._clients.elb.describe_target_groups(TargetGroupArns=[group])
+        return found["TargetGroups"][0].get("HealthCheckPath", "")
+
     def expect(self, workload: Workload, groups: list[str]) -> None:
         """Have target groups ask for health as the workload says, and drain as long."""
         health, elb = workload.health, self._clients.elb
@@ -59,7 +65,7 @@ class Balance:
             with translated("setting the load balancer's health check"):
                 elb.modify_target_group(
                     TargetGroupArn=arn,
-                    HealthCheckPath=_path(health),
+                    HealthCheckPath=asked(health),
                     HealthCheckIntervalSeconds=interval,
                     HealthCheckTimeoutSeconds=timeout,
                     HealthyThresholdCount=HEALTHY,
@@ -74,7 +80,8 @@ class Balance:
                 )
 
 
-def _path(health: HealthCheck) -> str:
+def asked(health: HealthCheck) -> str:
+    """The path that the load balancer asks for."""
     return health.path if health.kind is HealthKind.HTTP else "/"
 
 

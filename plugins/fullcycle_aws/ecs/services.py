@@ -11,7 +11,7 @@ from fullcycle.model import Event, parts
 from fullcycle.providers import Strategy
 from fullcycle_aws.faults import translated
 
-from .balance import Balance
+from .balance import Balance, asked
 from .definition import DEPLOYMENT, DIGEST, definition
 from .service import created, updated
 from .watch import GOING_BACK, PAUSES, UNDER_WAY, Watch
@@ -59,7 +59,8 @@ class Services:
         """See Engine.roll."""
         workload = deployment.workload
         there = self.ecs.services()
-        self._expect_health(workload, first=self._name(workload) not in there, strategy=strategy)
+        first = self._name(workload) not in there
+        yield from self._expect_health(workload, first=first, strategy=strategy)
         watch = self._watch([self._name(part) for part in parts(workload)], workload)
         for part in parts(workload):
             name = self._name(part)
@@ -154,7 +155,9 @@ class Services:
                 forceNewDeployment=strategy.replace,
             )
 
-    def _expect_health(self, workload: Workload, *, first: bool, strategy: Strategy) -> None:
+    def _expect_health(
+        self, workload: Workload, *, first: bool, strategy: Strategy
+    ) -> Iterator[Event]:
         """Tell the load balancer what to ask new tasks for.
 
         A target group has one check for old and new tasks: while they are in the same, the old
@@ -165,6 +168,11 @@ class Services:
             self._balance.expect(workload, [ground.blue, ground.green])
         elif strategy.kind != "rolling":
             self._balance.expect(workload, [self._balance.waiting])
+        elif (before := self._balance.asks(self._balance.serving)) != asked(workload.health):
+            yield Event(
+                message=f"new tasks have to answer {before}, too, until the old ones are gone:"
+                " one target group has one health check, and a rolling deployment one group"
+            )
 
     def _compare(self, workload: Workload) -> None:
         """See that what runs is what was deployed, whatever ECS says."""
