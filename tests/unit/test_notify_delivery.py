@@ -166,7 +166,7 @@ def test_one_that_is_not_there_is_a_line_without_its_secrets(tmp_path: Path) -> 
 
 
 def test_credentials_in_a_url_are_refused_and_not_shown(tmp_path: Path) -> None:
-    url = "http://ada:sesame@127.0.0.1:9/hook"
+    url = "http://ada:sesame@127.0.0.1:9/hook"  # pragma: allowlist secret
     [problem] = notify(project(tmp_path, f'[notify.team]\nurl = "{url}"\n'), NOTICE)
     assert "the URL of 127.0.0.1 has credentials in it" in problem
     assert "sesame" not in problem
@@ -189,8 +189,9 @@ def test_the_variables_of_notifiers_are_secrets(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 def test_a_service_that_fails_is_a_line_without_its_secrets(tmp_path: Path) -> None:
     port = refusing().split(":")[2].split("/")[0]
+    chat = f"json://ada:ses%40me@127.0.0.1:{port}/token-of-mine"  # pragma: allowlist secret
     tables = (
-        f'[notify.chat]\napprise = "json://ada:ses%40me@127.0.0.1:{port}/token-of-mine"\n'
+        f'[notify.chat]\napprise = "{chat}"\n'
         '[notify.odd]\napprise = "nosuch://sesame/token-of-mine"\n'
     )
     problems = sorted(notify(project(tmp_path, tables), NOTICE))
